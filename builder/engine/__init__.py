@@ -1,0 +1,1 @@
+"""Floor 0: remembers the results of pure steps; knows nothing of courses."""

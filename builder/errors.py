@@ -1,0 +1,79 @@
+"""Everything that can go wrong, as values and as one small tree of exceptions.
+
+    CoursewrightError
+    ├── UsageError          wrong option, configuration or template, missing prerequisite     exit 2
+    │   └── TemplateError   a template that does not compile or fails while it renders        exit 2
+    ├── DeployRefused       a deploy was refused or failed, nothing visible changed           exit 3
+    ├── DeployHalfway       a deploy in place stopped between two releases: mixed, but safe   exit 4
+    └── Unhealthy           live, but the monitor's thresholds were crossed                   exit 5
+
+What an author got wrong is not an exception but a ``Problem``: a value that flows with the result it belongs to, is
+remembered with it, and is said again by a warm build.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "notice"]
+Root = Literal["content", "templates", "assets"]
+
+
+class Problem(msgspec.Struct, frozen=True, order=True):
+    """One finding: what, where, and how to mend it.
+
+    ``path`` is POSIX and relative to ``root``; line and column count from 1, in characters, in the file as stored.
+    ``excerpt`` is the source line, for the caret on the screen; it is not part of the JSON report.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    hint: str = ""
+    root: Root = "content"
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    excerpt: str = ""
+
+
+class CoursewrightError(Exception):
+    """Ends the command with a sentence, a place and a hint; never with a traceback."""
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, place: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.place = place
+        self.hint = hint
+
+
+class UsageError(CoursewrightError):
+    """Wrong usage or configuration, or something needed is missing; nothing was written."""
+
+    exit_code = 2
+
+
+class TemplateError(UsageError):
+    """A template does not compile, or fails while it renders; the place is the template's."""
+
+
+class DeployRefused(CoursewrightError):  # noqa: N818 - the contract's word for exit 3
+    """The deploy did not happen; what the public sees is unchanged."""
+
+    exit_code = 3
+
+
+class DeployHalfway(CoursewrightError):  # noqa: N818 - the contract's word for exit 4
+    """The deploy stopped between two releases; every page is whole, and the next deploy finishes it."""
+
+    exit_code = 4
+
+
+class Unhealthy(CoursewrightError):  # noqa: N818 - the contract's word for exit 5
+    """The release is live, but what the monitor sees of it is not well."""
+
+    exit_code = 5

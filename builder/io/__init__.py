@@ -1,0 +1,1 @@
+"""Floor 3: the only rooms that touch disk and network."""

@@ -1,0 +1,1 @@
+"""Shared text tools of the steps: Markdown, front matter, URLs, positions."""

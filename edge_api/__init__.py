@@ -1,0 +1,1 @@
+"""The edge API: sessions, progress and the leaderboard."""
