@@ -1,0 +1,186 @@
+"""Running tasks: here when they are few, in processes when they are many. Batches, not one message per task.
+
+A worker reads a task's records from the store itself, decodes a shared value once, and writes a result that is a file
+where it belongs; only small things travel between processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import msgspec
+
+from builder.engine.store import Damaged, Record, Store
+from builder.engine.task import Shared, Task, encode
+
+# Below this many tasks, starting processes (0.1 s) costs more than it saves.
+FEW = 24
+# A batch is this many tasks: long enough that messages do not count, short enough that the last ones end together.
+BATCH = 32
+
+
+class Outcome(NamedTuple):
+    """What running a task gave: the encoded parts of its result, or the digest and size of the file it made."""
+
+    parts: tuple[bytes, ...]
+    digest: str
+    size: int
+    milliseconds: float
+
+
+class Pool:
+    """The processes of one build; they start when there is enough to do, and end with it."""
+
+    def __init__(self, store: Store, jobs: int) -> None:
+        self.store = store
+        self.jobs = jobs
+        self._executor: ProcessPoolExecutor | None = None
+        self._here = _Runner(store)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._executor:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def start(self) -> None:
+        """Start the processes now, so that they load their modules while this one goes on."""
+        if self._executor is None and self.jobs > 1:
+            # fork is safe only while there are no threads and no macOS frameworks; elsewhere processes start afresh.
+            method = "fork" if sys.platform == "linux" and not _threaded() else "spawn"
+            context = multiprocessing.get_context(method)
+            self._executor = ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=(str(self.store.folder.parent),))
+
+    def run(self, tasks: Iterable[Task], count: int) -> Iterator[Outcome | BaseException]:
+        """Run tasks and yield their outcomes in their order; a step's exception comes as a value in its place."""
+        if self.jobs == 1 or (count < FEW and self._executor is None):
+            for made in tasks:
+                yield self._here.run(made)
+            return
+        self.start()
+        assert self._executor
+        self.store.flush()
+        waiting: list[Future[list[Outcome | BaseException]]] = []
+        batch: list[Task] = []
+        size = max(1, min(BATCH, count // (self.jobs * 4) or 1))
+        for made in tasks:
+            batch.append(made)
+            if len(batch) == size:
+                waiting.append(self._executor.submit(_run_batch, *_pack(batch)))
+                batch = []
+                while waiting and (waiting[0].done() or len(waiting) > self.jobs * 6):
+                    yield from waiting.pop(0).result()
+        if batch:
+            waiting.append(self._executor.submit(_run_batch, *_pack(batch)))
+        for future in waiting:
+            yield from future.result()
+
+
+def _threaded() -> bool:
+    import threading
+
+    return threading.active_count() > 1
+
+
+def _pack(batch: list[Task]) -> tuple[list[tuple[Callable[..., Any], tuple[Any, ...], str]], list[Shared]]:
+    """Return a batch as it travels: each shared value once, named by its place in a list."""
+    places: dict[bytes, int] = {}
+    shared: list[Shared] = []
+    rows = []
+    for made in batch:
+        arguments: list[Any] = []
+        for argument in made.arguments:
+            if isinstance(argument, Shared):
+                if argument.digest not in places:
+                    places[argument.digest] = len(shared)
+                    shared.append(argument)
+                arguments.append(places[argument.digest])
+            else:
+                arguments.append(argument)
+        rows.append((made.step, tuple(arguments), made.into))
+    return rows, shared
+
+
+class _Runner:
+    """What runs tasks in one process: the store to read from, decoders by step, decoded shared values."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.decoders: dict[Callable[..., Any], tuple[msgspec.msgpack.Decoder[Any], ...]] = {}
+        self.shared: dict[tuple[bytes, int], Any] = {}
+
+    def run(self, made: Task) -> Outcome | BaseException:
+        started = time.perf_counter()
+        try:
+            result = made.step(*self._values(made))
+            if made.into:
+                return _to_file(result, made.into, started)
+            parts = tuple(encode(part) for part in result) if type(result) is tuple else (encode(result),)
+        except (Damaged, Exception) as error:  # noqa: BLE001 - travels to the build, which knows what to say
+            return error
+        return Outcome(parts, "", 0, (time.perf_counter() - started) * 1000)
+
+    def _values(self, made: Task) -> list[Any]:
+        decoders = self.decoders.get(made.step)
+        if decoders is None:
+            hints = inspect.get_annotations(made.step, eval_str=True)
+            decoders = tuple(msgspec.msgpack.Decoder(hint) for name, hint in hints.items() if name != "return")
+            self.decoders[made.step] = decoders
+        values = []
+        for place, (argument, decoder) in enumerate(zip(made.arguments, decoders, strict=True)):
+            if isinstance(argument, bytes):
+                values.append(decoder.decode(argument))
+            elif isinstance(argument, Record):
+                values.append(decoder.decode(self.store.read(argument)))
+            else:
+                known = (argument.digest, place)
+                if known not in self.shared:
+                    if len(self.shared) > 256:  # noqa: PLR2004 - modules come in order: old ones are not asked for again
+                        self.shared.clear()
+                    self.shared[known] = decoder.decode(argument.data)
+                values.append(self.shared[known])
+        return values
+
+
+def _to_file(data: bytes, into: str, started: float) -> Outcome:
+    path = Path(into)
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return Outcome((), hashlib.sha256(data).hexdigest(), len(data), (time.perf_counter() - started) * 1000)
+
+
+_runner: _Runner | None = None
+
+
+def _begin(cache: str) -> None:
+    global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
+    _runner = _Runner(Store(Path(cache)))
+    if sys.platform != "win32":
+        import signal
+
+        # The first process hears Ctrl-C and ends the others.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _run_batch(rows: list[tuple[Callable[..., Any], tuple[Any, ...], str]], shared: list[Shared]) -> list[Outcome | BaseException]:
+    assert _runner
+    return [_runner.run(Task(step, tuple(shared[a] if type(a) is int else a for a in arguments), into)) for step, arguments, into in rows]
+
+
+def default_jobs() -> int:
+    """Return how many processes this machine has room for."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,195 @@
+"""The packed store: results of steps, many to a file, appended and never changed.
+
+    <cache>/packs/<name>.pack
+
+    entry   "CWR1"  key (32)  parts (1 byte)   then for each part: length (u32) sha256 (32)   then the parts' bytes
+
+A ``Record`` says where a part lies and what its digest is; reading verifies it, so a truncated, overwritten or borrowed
+pack costs a step's run and never a wrong page. One process appends to a pack at a time (an OS lock on it); another build
+takes another pack. A pack with a damaged head is read up to the damage and not appended to again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import struct
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from builder.engine.lock import try_lock
+
+_MAGIC = b"CWR1"
+_HEAD = struct.Struct("<4s32sB")
+_PART = struct.Struct("<I32s")
+
+# A pack that has grown to this is left as it is, so that old results can be swept by the file.
+_FULL = 256 * 1024 * 1024
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """Where one part of a result lies, and its sha256."""
+
+    pack: str
+    offset: int
+    size: int
+    digest: bytes
+
+
+class Damaged(Exception):  # noqa: N818 - says what the record is
+    """A record's bytes are not what was remembered."""
+
+
+def digest(data: bytes) -> bytes:
+    """Return the sha256 of the data."""
+    return hashlib.sha256(data).digest()
+
+
+class Store:
+    """The packs of one cache folder, open for reading, and one of them for appending."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "packs"
+        self._files: dict[str, BinaryIO] = {}
+        self._index: dict[bytes, tuple[Record, ...]] | None = None
+        self._out: BinaryIO | None = None
+        self._name = ""
+        self._end = 0
+        self._dirty = False
+        self._used: set[str] = set()
+
+    def read(self, record: Record) -> bytes:
+        """Return a part's bytes; raise ``Damaged`` where they are not what they were."""
+        if self._dirty and record.pack == self._name:
+            self.flush()
+        try:
+            file = self._files.get(record.pack)
+            if file is None:
+                file = self._files[record.pack] = (self.folder / record.pack).open("rb", buffering=0)
+            file.seek(record.offset)
+            data = file.read(record.size)
+        except OSError as error:
+            raise Damaged(record.pack) from error
+        if digest(data) != record.digest:
+            raise Damaged(record.pack)
+        self._used.add(record.pack)
+        return data
+
+    def append(self, key: bytes, parts: tuple[bytes, ...]) -> tuple[Record, ...]:
+        """Remember a result under its key."""
+        if self._out is None:
+            self._open()
+        assert self._out is not None
+        digests = [digest(part) for part in parts]
+        head = _HEAD.pack(_MAGIC, key, len(parts)) + b"".join(_PART.pack(len(part), sha) for part, sha in zip(parts, digests, strict=True))
+        offset = self._end + len(head)
+        records = []
+        for part, sha in zip(parts, digests, strict=True):
+            records.append(Record(self._name, offset, len(part), sha))
+            offset += len(part)
+        self._out.write(b"".join((head, *parts)))
+        self._dirty = True
+        self._end = offset
+        found = tuple(records)
+        if self._index is not None:
+            self._index[key] = found
+        return found
+
+    def find(self, key: bytes) -> tuple[Record, ...] | None:
+        """Return the records remembered under a key, from any pack."""
+        if self._index is None:
+            self._index = {}
+            for path in sorted(self.folder.glob("*.pack")):
+                self._index.update(_walk(path)[0])
+        return self._index.get(key)
+
+    def flush(self) -> None:
+        """Make what was appended visible to other processes."""
+        if self._out is not None:
+            self._out.flush()
+            self._dirty = False
+
+    def close(self) -> None:
+        """Close the packs, and mark those that were of use as fresh."""
+        for name in self._used | ({self._name} if self._name else set()):
+            try:
+                os.utime(self.folder / name)
+            except OSError:
+                continue  # swept by another build meanwhile
+        for file in (*self._files.values(), *((self._out,) if self._out else ())):
+            file.close()
+        self._files.clear()
+        self._out = None
+
+    def sweep(self, live: set[str], *, limit: int, days: float) -> int:
+        """Delete packs that nobody used for so many days, then the oldest until the rest fits; return the bytes freed."""
+        packs = []
+        for path in self.folder.glob("*.pack"):
+            try:
+                packs.append((path.stat().st_mtime, path.stat().st_size, path))
+            except OSError:
+                continue
+        total, freed, now = sum(size for _, size, _ in packs), 0, time.time()
+        for used, size, path in sorted(packs):
+            aged = now - used > days * 86_400
+            if path.name == self._name or (path.name in live and not aged):
+                continue
+            if aged or total - freed > limit:
+                try:
+                    path.unlink()
+                    freed += size
+                except OSError:
+                    continue  # open in another build, where the system forbids it: next time
+        return freed
+
+    def _open(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self.folder.glob("*.pack"), reverse=True):
+            file = self._appendable(path)
+            if file:
+                break
+        else:
+            path = self.folder / f"{int(time.time()):010x}-{secrets.token_hex(4)}.pack"
+            file = path.open("ab")
+            try_lock(file)
+        self._out, self._name, self._end = file, path.name, file.seek(0, os.SEEK_END)
+
+    @staticmethod
+    def _appendable(path: Path) -> BinaryIO | None:
+        file = path.open("ab")
+        size = file.seek(0, os.SEEK_END)
+        if size < _FULL and try_lock(file) and _walk(path)[1] == size:
+            return file
+        file.close()
+        return None
+
+
+def _walk(path: Path) -> tuple[dict[bytes, tuple[Record, ...]], int]:
+    """Return the entries of a pack by key, and how far it is sound; bodies are not read."""
+    found: dict[bytes, tuple[Record, ...]] = {}
+    position = 0
+    try:
+        size = path.stat().st_size
+        with path.open("rb", buffering=4096) as file:
+            while position + _HEAD.size <= size:
+                file.seek(position)
+                magic, key, count = _HEAD.unpack(file.read(_HEAD.size))
+                table = file.read(_PART.size * count)
+                if magic != _MAGIC or len(table) < _PART.size * count:
+                    break
+                offset = position + _HEAD.size + len(table)
+                records = []
+                for length, sha in _PART.iter_unpack(table):
+                    records.append(Record(path.name, offset, length, sha))
+                    offset += length
+                if offset > size:
+                    break
+                found[key] = tuple(records)
+                position = offset
+    except (OSError, struct.error):
+        return found, position
+    return found, position

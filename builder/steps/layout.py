@@ -1,0 +1,315 @@
+"""The structure of a site: every page's URL, parent, order, neighbours, id and translations, from all outlines at once.
+
+No page is ever lost: what collides is told apart, what has no page of its own gets one. The result is one value, so that an
+edit that leaves all outlines equal leaves it equal, and nothing that depends on it runs.
+"""
+
+from __future__ import annotations
+
+from builder.engine.step import step
+from builder.errors import Problem
+from builder.model import Kind, Layout, Outline, Place, Site
+from builder.text.names import Claims, title_of_name
+from builder.text.ordering import order_key, read_order
+from builder.text.urls import href, index_rank, number_prefix, page_stem, slugify, strip_prefix
+
+Pages = tuple[tuple[str, Outline], ...]
+
+
+@step(version=1)
+def lay_out(pages: Pages, site: Site) -> Layout:
+    """Return the layout of the pages that are to be built."""
+    outlines = {path: outline for path, outline in pages if not outline.summary}
+    summaries = {path: outline.summary for path, outline in pages if outline.summary}
+    unbuilt = tuple(path for path, outline in outlines.items() if not site.drafts and not _published(outline, site.day))
+    for path in unbuilt:
+        del outlines[path]
+    plan = _Plan(outlines, site)
+    plan.grow()
+    plan.order(read_order(summaries, outlines))
+    return plan.layout(unbuilt)
+
+
+def _published(outline: Outline, day: str) -> bool:
+    return not outline.draft and not outline.date[:10] > day and not (outline.expires and outline.expires[:10] <= day)
+
+
+class _Node:
+    """One page while the tree is being made."""
+
+    __slots__ = ("children", "folder", "index", "key", "name", "outline", "parent", "slug", "source", "url")
+
+    def __init__(self, source: str, folder: str, name: str, outline: Outline, *, index: bool) -> None:
+        self.source = source
+        self.folder = folder  # the folder whose page this is, or in which it stands
+        self.name = name
+        self.outline = outline
+        self.index = index
+        self.parent: _Node | None = None
+        self.children: list[_Node] = []
+        self.slug = ""
+        self.url = ""
+        self.key: tuple[object, ...] = ()
+
+
+class _Plan:
+    """The tree while it is being made."""
+
+    def __init__(self, outlines: dict[str, Outline], site: Site) -> None:
+        self.outlines = outlines
+        self.site = site
+        self.problems: list[Problem] = []
+        self.nodes: dict[str, _Node] = {}
+        self.folders: dict[str, _Node] = {}
+        self.claims = Claims()
+
+    # -- the tree of folders -------------------------------------------------------------------------------------------
+
+    def grow(self) -> None:
+        """Make a node for every folder and every page, and give each its URL."""
+        indexes: dict[str, list[tuple[int, str]]] = {}
+        lessons: dict[str, list[str]] = {"": []}
+        for path in self.outlines:
+            folder, _, name = path.rpartition("/")
+            rank = index_rank(name)
+            if rank is None:
+                lessons.setdefault(folder, []).append(path)
+            else:
+                indexes.setdefault(folder, []).append((rank, path))
+        folders = {""}
+        for folder in (*lessons, *indexes):
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]  # noqa: PLW2901 - climbs to the root
+        inside: dict[str, list[_Node]] = {folder: [] for folder in folders}
+        for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
+            claimants = sorted(indexes.get(folder, ()))
+            source = claimants[0][1] if claimants else ""
+            outline = self.outlines[source] if source else Outline()
+            node = _Node(source, folder, folder.rpartition("/")[2], outline, index=True)
+            self.folders[folder] = node
+            if source:
+                self.nodes[source] = node
+            if folder:
+                node.parent = self.folders[folder.rpartition("/")[0]]
+                inside[folder.rpartition("/")[0]].append(node)
+            for path in (*lessons.get(folder, ()), *(path for _, path in claimants[1:])):
+                page = _Node(path, folder, page_stem(path.rpartition("/")[2]), self.outlines[path], index=False)
+                page.parent = node
+                self.nodes[path] = page
+                inside[folder].append(page)
+        self.folders[""].url = "/"
+        self.claims.take("/", "")
+        for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
+            self._name(self.folders[folder], inside[folder])
+
+    def _name(self, parent: _Node, siblings: list[_Node]) -> None:
+        """Give siblings their slugs: explicit ones first, prefixes kept where only they tell two apart."""
+        siblings.sort(key=lambda node: (node.index, node.source or node.folder))
+        plain = {id(node): slugify(strip_prefix(node.name)) for node in siblings}
+        counts: dict[str, int] = {}
+        for node in siblings:
+            counts[plain[id(node)]] = counts.get(plain[id(node)], 0) + (not node.outline.slug)
+        for node in sorted(siblings, key=lambda node: not node.outline.slug):
+            slug = node.outline.slug or plain[id(node)]
+            if not node.outline.slug and counts[slug] > 1:
+                slug = slugify(node.name)
+            url = f"{parent.url}{slug}/"
+            taken = self.claims.owner(url)
+            if taken is not None:
+                slug, url = self._apart(node, parent, slug, taken)
+            node.slug, node.url = slug, url
+            self.claims.take(url, node.source or node.folder + "/")
+
+    def _apart(self, node: _Node, parent: _Node, slug: str, taken: str) -> tuple[str, str]:
+        number = 2
+        while self.claims.owner(f"{parent.url}{slug}-{number}/") is not None:
+            number += 1
+        where = node.source or None
+        if node.outline.slug:
+            line = node.outline.at.get("slug")
+            self.problems.append(Problem("error", "slug-clash", f"The slug `{slug}` is taken by {taken or 'the site itself'}", "Give one of them another slug.", "content", where, line, 1 if line else None))
+        else:
+            self.problems.append(Problem("warning", "url-collision", f"The URL {parent.url}{slug}/ belongs to {taken or 'the site itself'} already", f"This page is at {parent.url}{slug}-{number}/; give it a slug of its own.", "content", where or node.folder, None, None))
+        return f"{slug}-{number}", f"{parent.url}{slug}-{number}/"
+
+    # -- order and nesting -----------------------------------------------------------------------------------------------
+
+    def order(self, summary: dict[str, tuple[int, str | None]]) -> None:
+        """Put siblings in order, and pages that a SUMMARY.md nests under their parents."""
+        for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
+            listed = summary.get(node.source)
+            if listed and listed[1] in self.nodes and self.nodes[listed[1]] is not node and not self._above(node, self.nodes[listed[1]]):
+                node.parent = self.nodes[listed[1]]
+            place = listed[0] if listed else self._first_listed(node, summary)
+            node.key = order_key(node.outline.order, place, number_prefix(node.name), node.name)
+        for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
+            if node.parent is not None:
+                node.parent.children.append(node)
+        for node in (*self.nodes.values(), *self.folders.values()):
+            node.children.sort(key=lambda child: (child.key, child.url))
+
+    def _above(self, node: _Node, other: _Node) -> bool:
+        walk: _Node | None = other
+        while walk is not None:
+            if walk is node:
+                return True
+            walk = walk.parent
+        return False
+
+    def _first_listed(self, node: _Node, summary: dict[str, tuple[int, str | None]]) -> int | None:
+        if not node.index or not summary or not node.folder:
+            return None
+        places = [place for path, (place, _) in summary.items() if path.startswith(node.folder + "/")]
+        return min(places, default=None)
+
+    # -- the value -------------------------------------------------------------------------------------------------------
+
+    def layout(self, unbuilt: tuple[str, ...]) -> Layout:
+        """Return the tree as a value, depth first: a parent before its children, in reading order."""
+        order: list[_Node] = []
+        stack = [self.folders[""]]
+        while stack:
+            node = stack.pop()
+            order.append(node)
+            stack.extend(reversed(node.children))
+        index = {id(node): number for number, node in enumerate(order)}
+        kinds = [self._kind(node) for node in order]
+        courses = self._courses(order, kinds)
+        languages = [self._language(node) for node in order]
+        translations = self._translations(order, languages)
+        places = []
+        for number, node in enumerate(order):
+            course = courses[number]
+            previous, following = self._neighbours(number, order, kinds, courses)
+            outline = node.outline
+            places.append(
+                Place(
+                    source=node.source,
+                    url=node.url,
+                    kind=kinds[number],
+                    title=outline.title or self._named(node),
+                    id=outline.id or self._identity(node, order[course] if course >= 0 else None),
+                    parent=index[id(node.parent)] if node.parent is not None else -1,
+                    course=course,
+                    previous=previous,
+                    next=following,
+                    children=tuple(index[id(child)] for child in node.children),
+                    description=outline.description,
+                    minutes=outline.minutes if node.source else 0,
+                    date=outline.date,
+                    tags=outline.tags,
+                    layout=outline.layout,
+                    language=languages[number],
+                    translations=translations.get(number, ()),
+                    hidden=self.site.drafts and not _published(outline, self.site.day),
+                )
+            )
+        self._check_ids(places)
+        redirects = self._redirects(order)
+        tags = self._tag_pages(places)
+        return Layout(tuple(places), redirects, unbuilt, tags, tuple(sorted(self.problems)))
+
+    def _named(self, node: _Node) -> str:
+        return title_of_name(strip_prefix(node.name)) if node.name else self.site.title or "Home"
+
+    def _kind(self, node: _Node) -> Kind:
+        if not node.index:
+            return "lesson"
+        depth = len(self._within_language(node.folder).split("/")) if self._within_language(node.folder) else 0
+        if not self.site.configured:
+            return "course" if not node.folder else "module"
+        return "home" if depth == 0 else "course" if depth == 1 else "module"
+
+    def _within_language(self, folder: str) -> str:
+        first, _, rest = folder.partition("/")
+        return rest if first in self.site.languages and first != self.site.language else folder
+
+    def _language(self, node: _Node) -> str:
+        first = node.folder.partition("/")[0]
+        return first if first in self.site.languages else self.site.language
+
+    def _courses(self, order: list[_Node], kinds: list[Kind]) -> list[int]:
+        """Return for each page the index of its course; parents come first, so one pass will do."""
+        found: dict[int, int] = {}
+        result = []
+        for number, node in enumerate(order):
+            course = number if kinds[number] == "course" else found.get(id(node.parent), -1) if node.parent is not None else -1
+            found[id(node)] = course
+            result.append(course)
+        return result
+
+    def _neighbours(self, number: int, order: list[_Node], kinds: list[Kind], courses: list[int]) -> tuple[int, int]:
+        """Return the pages before and after in reading order, within the course."""
+        course = courses[number]
+        if course < 0:
+            return -1, -1
+        previous = number - 1 if number > course else -1
+        following = number + 1 if number + 1 < len(order) and courses[number + 1] == course and kinds[number + 1] != "course" else -1
+        return previous, following
+
+    def _identity(self, node: _Node, course: _Node | None) -> str:
+        if course is None or node is course:
+            return node.url.strip("/") or "course"
+        return node.url.removeprefix(course.url).strip("/")
+
+    def _translations(self, order: list[_Node], languages: list[str]) -> dict[int, tuple[int, ...]]:
+        if not self.site.languages:
+            return {}
+        groups: dict[str, list[int]] = {}
+        for number, node in enumerate(order):
+            path = self._within_language(node.source or node.folder + "/") if node.folder else node.source.rpartition("/")[2]
+            name = path.rpartition("/")
+            groups.setdefault(name[0] + "/" + (" index" if node.index else name[2]), []).append(number)
+        return {number: tuple(group) for group in groups.values() if len({languages[n] for n in group}) > 1 for number in group}
+
+    def _check_ids(self, places: list[Place]) -> None:
+        seen: dict[tuple[int, str], str] = {}
+        for place in places:
+            other = seen.setdefault((place.course, place.id), place.source)
+            if other != place.source and place.source:
+                line = self.outlines[place.source].at.get("id")
+                self.problems.append(Problem("error", "slug-clash", f"The id `{place.id}` belongs to {other} already", "Learners' progress is kept under it: give this page another.", "content", place.source, line, 1 if line else None))
+
+    def _redirects(self, order: list[_Node]) -> tuple[tuple[str, str], ...]:
+        found: dict[str, tuple[str, str]] = {}
+        for node in order:
+            for alias in node.outline.aliases:
+                base = node.parent.url if node.parent else "/"
+                url = "/" + "/".join(part for part in (alias if alias.startswith("/") else base + alias).split("/") if part not in ("", ".", ".."))
+                if "." not in url.rpartition("/")[2]:
+                    url = url.rstrip("/") + "/"
+                owner = self.claims.owner(url) if url not in found else found[url][1]
+                if owner is not None:
+                    line = node.outline.at.get("aliases")
+                    self.problems.append(Problem("error", "slug-clash", f"The alias {url} belongs to {owner or 'the site itself'} already", "Remove the alias, or rename the other page.", "content", node.source, line, 1 if line else None))
+                    continue
+                found[url] = (href(node.url), node.source)
+        return tuple((url, target) for url, (target, _) in sorted(found.items()))
+
+    def _tag_pages(self, places: list[Place]) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
+        """Append a page for each tag, and one that lists them; return each tag with its page and the pages that bear it."""
+        tagged: dict[str, list[int]] = {}
+        names: dict[str, str] = {}
+        for number, place in enumerate(places):
+            for tag in place.tags:
+                slug = slugify(tag)
+                names.setdefault(slug, tag)
+                if number not in tagged.setdefault(slug, []):
+                    tagged[slug].append(number)
+        if not tagged:
+            return ()
+        base = "/tags/"
+        while self.claims.owner(base) is not None:
+            base = base[:-1] + "-2/"
+        language = self.site.language
+        first = len(places)
+        slugs = sorted(tagged)
+        places.append(Place("", base, "tags", "Tags", "tags", 0, children=tuple(range(first + 1, first + 1 + len(slugs))), language=language))
+        found = []
+        for slug in slugs:
+            found.append((names[slug], len(places), tuple(tagged[slug])))
+            places.append(Place("", f"{base}{slug}/", "tag", names[slug], f"tags/{slug}", first, language=language))
+        return tuple(found)
+
+

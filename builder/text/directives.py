@@ -1,0 +1,116 @@
+"""Directives: blocks between lines of colons.
+
+    ::: quiz [Where does it live?] {#storage-1 xp=5}
+    …
+    :::
+
+The whole page is parsed once, so that footnotes and reference links work across directives: before the parse each line of
+colons becomes a comment that Markdown passes through (``mark``), and after it the comments are found in the HTML, where
+they open and close frames. A line inside a code block comes back escaped, and is put back as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import msgspec
+
+_LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![\w:/])([^\n]*))?$", re.MULTILINE)
+_RAW = re.compile(r"<!--.*?-->|<(pre|script|style|textarea)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+_ATTRIBUTES = re.compile(r"\{([^{}]*)\}\s*$")
+_ATTRIBUTE = re.compile(r"""#([^\s#.{}]+)|\.([\w-]+)|([A-Za-z][\w-]*)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?""")
+_BLOCKS = re.compile(r"<(/?)(?:ul|ol|li|blockquote|div|dl|dd|dt|table|section)\b", re.IGNORECASE)
+
+ADMONITIONS = {
+    "note": "Note", "tip": "Tip", "info": "Info", "important": "Important",
+    "warning": "Warning", "caution": "Caution", "danger": "Danger",
+}  # fmt: skip
+NAMES = (*ADMONITIONS, "quiz", "exercise", "trace", "tabs", "tab", "details", "figure", "video")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of colons: where it stands, what it says, and its text to put back where it turns out to be code."""
+
+    number: int
+    column: int
+    colons: int
+    name: str
+    title: str
+    id: str
+    attributes: dict[str, str]
+    text: str
+
+
+def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
+    """Return the text with its directive lines as comments ``<!--cw:N-->``, and the lines, N being their index."""
+    raw = [match.span() for match in _RAW.finditer(text)] if "<" in text else []
+    lines: list[Line] = []
+    counted, number = 0, first_line
+
+    def replace(match: re.Match[str]) -> str:
+        nonlocal counted, number
+        if any(start < match.start() < end for start, end in raw):
+            return match[0]
+        number += text.count("\n", counted, match.start())
+        counted = match.start()
+        lines.append(_read(match, number))
+        return f"{match[1]}<!--cw:{len(lines) - 1}-->"
+
+    return _LINE.sub(replace, text), lines
+
+
+def _read(match: re.Match[str], number: int) -> Line:
+    rest = (match[4] or "").strip()
+    identifier, attributes = "", {}
+    found = _ATTRIBUTES.search(rest)
+    if found:
+        rest = rest[: found.start()].rstrip()
+        for hash_, class_, key, double, single, bare in _ATTRIBUTE.findall(found[1]):
+            if hash_:
+                identifier = hash_
+            elif class_:
+                attributes["class"] = f"{attributes.get('class', '')} {class_}".strip()
+            elif key:
+                attributes[key] = double or single or bare
+    title = rest[1:-1].strip() if rest.startswith("[") and rest.endswith("]") else rest
+    return Line(
+        number=number,
+        column=len(match[1]) + 1,
+        colons=len(match[2]),
+        name=match[3] or "",
+        title=title,
+        id=identifier or attributes.get("id", ""),
+        attributes=attributes,
+        text=match[0][len(match[1]) :],
+    )
+
+
+def is_whole(html: str) -> bool:
+    """Tell whether a piece of HTML closes every container that it opens, and no other."""
+    depth = 0
+    for close in _BLOCKS.findall(html):
+        depth += -1 if close else 1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def wrap(line: Line, content: str) -> str:
+    """Return the HTML of a plain directive around its content."""
+    name, title = line.name.lower(), escape(line.title, quote=False)
+    identifier = f' id="{escape(line.id)}"' if line.id else ""
+    if name in ADMONITIONS:
+        label = title or ADMONITIONS[name]
+        return f'<aside class="note {name}"{identifier}><p class="note-title">{label}</p>\n{content}</aside>'
+    if name == "details":
+        opened = " open" if "open" in line.attributes else ""
+        return f"<details{identifier}{opened}><summary>{title or 'Details'}</summary>\n{content}</details>"
+    if name == "figure":
+        return f"<figure{identifier}>{content}" + (f"<figcaption>{title}</figcaption></figure>" if title else "</figure>")
+    if name == "tabs":
+        return f'<div class="tabs"{identifier}>{content}</div>'
+    if name == "tab":
+        return f'<section class="tab"{identifier}><p class="tab-title">{title or "Tab"}</p>\n{content}</section>'
+    head = f'<p class="note-title">{title}</p>\n' if title else ""
+    return f'<div class="{escape(line.name)}"{identifier}>{head}{content}</div>'

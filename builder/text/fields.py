@@ -1,0 +1,161 @@
+"""Front matter fields: which there are, what each may hold, and the words other tools use for them.
+
+``FIELDS`` is the whole table: a reader per field, which returns the value or nothing where it is of the wrong kind. A wrong
+value is an error at its line; an unknown key is worth a warning only on a site that was made for this tool.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from builder.model import Item, Outline
+from builder.text.findings import Findings
+from builder.text.frontmatter import FrontMatter, iso_date
+
+# Words a minute of a careful reader of technical text.
+READING_SPEED = 200
+
+_SLUG = re.compile(r"[^\s/?#%\\<>\"']+")
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _digits(value)
+
+
+def _digits(value: Any) -> float | None:
+    return float(value) if isinstance(value, str) and re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", value.strip()) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6 else None  # noqa: PLR2004 - beyond any lesson
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _texts(value: Any) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list) and all(isinstance(part, (str, int, float)) for part in value):
+        return tuple(dict.fromkeys(str(part).strip() for part in value if str(part).strip()))
+    return () if value is None else None
+
+
+def _authors(value: Any) -> tuple[str, ...] | None:
+    if isinstance(value, list):
+        names = [part.get("name", "") if isinstance(part, dict) else part for part in value]
+        return _texts(names)
+    return _texts([value.get("name", "")] if isinstance(value, dict) else value)
+
+
+def _slug(value: Any) -> str | None:
+    text = _text(value)
+    return text if text is not None and _SLUG.fullmatch(text) and text.strip(".") else None
+
+
+def _table(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+FIELDS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "title": (_text, "text"),
+    "description": (_text, "text"),
+    "order": (_number, "a number"),
+    "id": (_text, "text"),
+    "slug": (_slug, "one URL segment, without blanks or slashes"),
+    "draft": (_flag, "true or false"),
+    "date": (iso_date, "a date such as 2026-01-31"),
+    "expires": (iso_date, "a date such as 2026-01-31"),
+    "tags": (_texts, "a list of words"),
+    "layout": (_text, "the name of a template"),
+    "image": (_text, "the path of an image"),
+    "aliases": (_texts, "a list of URLs"),
+    "minutes": (_whole, "a whole number"),
+    "xp": (_whole, "a whole number"),
+    "authors": (_authors, "a list of names"),
+    "extra": (_table, "a table of your own values"),
+}
+# What other tools call the same thing.
+SYNONYMS = {"weight": "order", "nav_order": "order", "sidebar_position": "order", "author": "authors"}
+
+
+class Fields(msgspec.Struct):
+    """The fields of one page that were given and right; ``extra`` has the author's own."""
+
+    values: dict[str, Any]
+    at: dict[str, int]
+    extra: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """The title that front matter gives, or nothing."""
+        return str(self.values.get("title", ""))
+
+    def outline(self, *, title: str, titled: bool, items: tuple[Item, ...], words: int) -> Outline:
+        """Return the page's outline from its fields and what its text has shown."""
+        get = self.values.get
+        return Outline(
+            title=title,
+            titled=titled,
+            description=get("description", ""),
+            order=get("order"),
+            id=get("id", ""),
+            slug=get("slug", ""),
+            draft=get("draft", False),
+            date=get("date", ""),
+            expires=get("expires", ""),
+            tags=get("tags", ()),
+            aliases=get("aliases", ()),
+            layout=get("layout", ""),
+            image=get("image", ""),
+            minutes=get("minutes") or max(1, round(words / READING_SPEED)),
+            xp=get("xp"),
+            authors=get("authors", ()),
+            items=items,
+            at={key: self.at[key] for key in ("slug", "id", "aliases", "image") if key in self.at},
+        )
+
+
+def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fields:
+    """Return a page's fields; what is wrong with them goes to the findings, at its line."""
+    if front.error:
+        message, line, column = front.error
+        findings.add("front-matter", "error", f"The front matter cannot be read: {message}", "Put values that have a colon or a special sign in quotes.", line=line, column=column)
+    values: dict[str, Any] = {}
+    extra: dict[str, Any] = {}
+    for key, value in front.values.items():
+        name = SYNONYMS.get(key, key)
+        if name not in FIELDS:
+            extra[key] = value
+            if strict:
+                near = get_close_matches(key, [*FIELDS, *SYNONYMS], n=1, cutoff=0.6)
+                hint = f"Did you mean `{near[0]}`? " if near else ""
+                findings.add("front-matter-key", "warning", f"Unknown front matter key `{key}`", f"{hint}Your own values go under `extra`.", line=front.at.get(key, 1))
+            continue
+        if value is None:
+            continue
+        read, wanted = FIELDS[name]
+        found = read(value)
+        if found is None:
+            severity = "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
+            findings.add("front-matter", severity, f"`{key}` should be {wanted}, not {_show(value)}", "", line=front.at.get(key, 1))
+        else:
+            values.setdefault(name, found)
+            front.at.setdefault(name, front.at.get(key, 1))
+    given = values.pop("extra", {})
+    return Fields(values, front.at, {**extra, **given})
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:40] + "…"  # noqa: PLR2004 - a line's worth

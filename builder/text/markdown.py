@@ -1,0 +1,57 @@
+"""Markdown to HTML: an engine is one function from text to HTML, chosen by name in ``ENGINES``.
+
+``comrak`` is the default: GitHub's dialect, and fast enough that it does not show in a build. ``python-markdown`` serves
+authors who come from MkDocs, with the extensions their site lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import comrak
+
+Engine = Callable[[str, tuple[str, ...]], str]
+
+_EXTENSIONS = comrak.ExtensionOptions(
+    strikethrough=True,
+    table=True,
+    autolink=True,
+    tasklist=True,
+    footnotes=True,
+    description_lists=True,
+    alerts=True,
+    math_dollars=True,
+)
+_RENDER = comrak.RenderOptions(unsafe_=True, full_info_string=True, gfm_quirks=True)
+_LOCATE = comrak.RenderOptions(unsafe_=True, full_info_string=True, gfm_quirks=True, sourcepos=True)
+_PARSE = comrak.ParseOptions(relaxed_tasklist_matching=False)
+_CHARACTERS = comrak.ParseOptions(relaxed_tasklist_matching=False, sourcepos_chars=True)
+
+
+def with_comrak(text: str, _extensions: tuple[str, ...] = ()) -> str:
+    """Return GitHub-flavoured Markdown as HTML."""
+    return comrak.markdown_to_html(text, _EXTENSIONS, _PARSE, _RENDER)
+
+
+def with_positions(text: str) -> str:
+    """Return the same HTML with ``data-sourcepos="line:column-line:column"`` in every tag that Markdown made."""
+    return comrak.markdown_to_html(text, _EXTENSIONS, _CHARACTERS, _LOCATE)
+
+
+def with_python_markdown(text: str, extensions: tuple[str, ...] = ()) -> str:
+    """Return HTML as Python-Markdown makes it, with what every course needs and the site's own extensions."""
+    engine = _python_markdown(extensions)
+    engine.reset()
+    return str(engine.convert(text))
+
+
+@lru_cache(maxsize=4)
+def _python_markdown(extensions: tuple[str, ...]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - imported only when chosen
+    import markdown
+
+    needed = ("fenced_code", "tables", "footnotes", "def_list", "sane_lists")
+    return markdown.Markdown(extensions=[*needed, *(name for name in extensions if name not in needed)])
+
+
+ENGINES: dict[str, Engine] = {"comrak": with_comrak, "python-markdown": with_python_markdown}
