@@ -90,6 +90,26 @@ class Ref(Struct):
     alt: str | None = None
 
 
+class Finding(Struct):
+    """A reference that leads nowhere, before its place is looked up: the place's kind and ordinal, or the raw tag."""
+
+    code: str
+    message: str
+    hint: str
+    tag: str
+    ordinal: int
+    raw: str
+
+
+class Published(Struct):
+    """A file of the content tree as the site has it: its URL, its size in pixels where it is an image."""
+
+    url: str
+    digest: str
+    width: int = 0
+    height: int = 0
+
+
 class Links(Struct):
     """What a page points at, the ids it offers, and what was found wrong in it."""
 

@@ -53,6 +53,10 @@ class Findings:
         host = target.split("://", 1)[-1].lstrip("/").split("/", 1)[0]
         self._later("remote-resource", "notice", f"Loaded from another host: {host}", "It is not there offline, and its host sees your readers.", "img", ordinal, tag)
 
+    def link(self, code: str, message: str, hint: str, kind: Kind, ordinal: int, tag: str) -> None:
+        """A reference leads nowhere."""
+        self._later(code, "warning", message, hint, kind, ordinal, tag)
+
     def formula(self, ordinal: int, error: str) -> None:
         """A formula is not LaTeX."""
         self._later("math", "warning", f"The formula cannot be read: {error}", "It is shown as it was written.", "math", ordinal)

@@ -1,0 +1,111 @@
+"""The command line: options in, one call, an exit code out. Talk goes to stderr; ``--json`` alone to stdout."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from builder import __version__
+from builder.errors import CoursewrightError, UsageError
+from builder.io.config import Request
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    commands = ("build", "serve", "check", "explain", "new", "deploy", "bench")
+    words = list(arguments)
+    if not words or (words[0] not in commands and words[0] not in ("--version", "-h", "--help")):
+        words.insert(0, "build")
+    if words[0] == "--version":
+        print(f"Coursewright {__version__}")
+        return 0
+    options = _parser().parse_args(words)
+    try:
+        return int(options.run(options))
+    except CoursewrightError as error:
+        place = f"{error.place}: " if error.place else ""
+        say(f"{place}{error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        return error.exit_code
+    except OSError as error:
+        failure = UsageError(f"{error.strerror or error}: {error.filename or ''}")
+        say(failure.message)
+        return failure.exit_code
+    except KeyboardInterrupt:
+        return 130
+
+
+def say(text: str) -> None:
+    """Say something to the person at the terminal."""
+    print(text, file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py", description="Turns a folder of Markdown lessons into a course site.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, run, summary in (("build", _build, "build the site (the default)"), ("check", _check, "say every problem, write nothing")):
+        command = commands.add_parser(name, help=summary)
+        _site_options(command)
+        _build_options(command)
+        command.set_defaults(run=run)
+    return parser
+
+
+def _site_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--site", type=Path, metavar="DIR", help="folder with content/, templates/ or assets/")
+    command.add_argument("--content", type=Path, metavar="DIR", help="folder of Markdown")
+
+
+def _build_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the site goes (dist)")
+    command.add_argument("--cache", type=Path, default=Path(".cache"), metavar="DIR", help="what is remembered between builds (.cache)")
+    command.add_argument("--no-cache", action="store_true", help="remember nothing, recall nothing")
+    command.add_argument("--release", action="store_true", help="for the public: smallest files, budgets held")
+    command.add_argument("--strict", action="store_true", help="warnings fail the build")
+    command.add_argument("--drafts", action="store_true", help="build what is not published yet, too")
+    command.add_argument("--base-url", metavar="URL", help="where the site will stand")
+    command.add_argument("--jobs", type=int, default=0, metavar="N", help="processes (all cores)")
+    command.add_argument("--verify", action="store_true", help="check every file of the last build, and mend it")
+    command.add_argument("--analyze", action="store_true", help="write a page that shows what weighs what")
+    command.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    command.add_argument("--quiet", action="store_true", help="problems only")
+
+
+def request_of(options: argparse.Namespace, *, write: bool = True) -> Request:
+    """Return what the options ask for."""
+    return Request(
+        site=options.site,
+        content=options.content,
+        out=options.out,
+        cache=options.cache,
+        release=options.release,
+        strict=options.strict,
+        drafts=options.drafts,
+        base_url=options.base_url,
+        jobs=options.jobs,
+        use_cache=not options.no_cache,
+        verify=options.verify,
+        analyze=options.analyze,
+        write=write,
+    )
+
+
+def _build(options: argparse.Namespace) -> int:
+    return _run(options, write=True)
+
+
+def _check(options: argparse.Namespace) -> int:
+    return _run(options, write=False)
+
+
+def _run(options: argparse.Namespace, *, write: bool) -> int:
+    from builder.io.report import print_report
+    from builder.pipeline import build
+    from builder.report import to_json
+
+    report = build(request_of(options, write=write), say)
+    if options.json:
+        sys.stdout.buffer.write(to_json(report) + b"\n")
+    print_report(report, sys.stderr, quiet=options.quiet or options.json)
+    return 1 if report.count("error") or (options.strict and report.count("warning")) else 0

@@ -1,0 +1,133 @@
+"""A site's folders and settings: found and read once, at the door, into frozen values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tomllib
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from builder.errors import UsageError
+from builder.model import Site
+
+HOME = Path(__file__).resolve().parents[2]
+
+
+class Request(NamedTuple):
+    """What the command line asked for."""
+
+    site: Path | None = None
+    content: Path | None = None
+    out: Path = Path("dist")
+    cache: Path = Path(".cache")
+    release: bool = False
+    strict: bool = False
+    drafts: bool = False
+    base_url: str | None = None
+    jobs: int = 0
+    use_cache: bool = True
+    verify: bool = False
+    analyze: bool = False
+    write: bool = True
+
+
+class Roots(NamedTuple):
+    """The folders a site is made of; templates and assets each have the site's own over the tool's."""
+
+    content: Path
+    templates: tuple[Path, ...]
+    assets: tuple[Path, ...]
+
+
+def find_roots(request: Request) -> Roots:
+    """Return the site's folders; raise ``UsageError`` where there is no content."""
+    here = Path.cwd()
+    site = request.site or (here if (here / "content").is_dir() else HOME)
+    if request.site and not request.site.is_dir():
+        raise UsageError(f"There is no folder {request.site}", hint="--site names a folder with content/, templates/ or assets/.")
+    content = request.content or site / "content"
+    if not content.is_dir():
+        raise UsageError(f"There is no folder {content}", hint="Name the folder of your Markdown with --content, or start one with: python3 build.py new site PATH")
+    own = request.site or (site if request.content is None else None)
+    return Roots(content, _over(own, "templates"), _over(own, "assets"))
+
+
+def _over(site: Path | None, name: str) -> tuple[Path, ...]:
+    default = HOME / name
+    own = site / name if site else default
+    return (own, default) if own.resolve() != default.resolve() and own.is_dir() else (default,)
+
+
+_KEYS: dict[str, type | tuple[type, ...]] = {
+    "title": str, "description": str, "language": str, "languages": list, "base_url": str, "api_url": str, "author": str,
+    "edit_url": str, "logo": str, "extra": dict, "markdown": dict, "assets": dict, "images": dict, "budgets": dict,
+    "security": dict, "fonts": dict, "search": dict, "achievements": list,
+}  # fmt: skip
+
+
+def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Site, dict[str, Any]]:
+    """Return the site's settings and the whole of site.toml; raise ``UsageError`` at the line of what is wrong in it."""
+    values: dict[str, Any] = {}
+    place = str(roots.content / "site.toml")
+    if source is not None:
+        try:
+            values = tomllib.loads(source.decode("utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"site.toml cannot be read: {error}", place=place) from error
+    for key, value in values.items():
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, n=1)
+            raise UsageError(f"Unknown setting `{key}`", place=f"{place}:{_line(source, key)}", hint=f"Did you mean `{near[0]}`?" if near else "Your own values go under [extra].")
+        if not isinstance(value, _KEYS[key]):
+            raise UsageError(f"`{key}` should be {_NAMES[_KEYS[key]]}", place=f"{place}:{_line(source, key)}")
+    markdown = values.get("markdown", {})
+    engine = markdown.get("engine", "comrak")
+    if engine not in ("comrak", "python-markdown"):
+        raise UsageError(f"There is no Markdown engine `{engine}`", place=f"{place}:{_line(source, 'engine')}", hint="Use comrak or python-markdown.")
+    base_url = (request.base_url if request.base_url is not None else values.get("base_url", "")).rstrip("/")
+    parts = urlsplit(base_url)
+    if base_url and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise UsageError(f"`{base_url}` is no base URL", hint="Write it whole, such as https://example.org/course")
+    site = Site(
+        title=values.get("title", ""),
+        description=values.get("description", ""),
+        language=values.get("language", "en"),
+        languages=tuple(str(code) for code in values.get("languages", ())),
+        base_url=base_url,
+        base_path=parts.path,
+        api_url=values.get("api_url", ""),
+        author=values.get("author", ""),
+        edit_url=values.get("edit_url", ""),
+        logo=values.get("logo", ""),
+        engine=engine,
+        extensions=tuple(str(name) for name in markdown.get("extensions", ())),
+        configured=source is not None,
+        day=build_day(),
+        drafts=request.drafts,
+        release=request.release,
+        extra=values.get("extra", {}),
+    )
+    return site, values
+
+
+_NAMES: dict[Any, str] = {str: "text", list: "a list", dict: "a table"}
+
+
+def _line(source: bytes | None, key: str) -> int:
+    for number, line in enumerate((source or b"").decode("utf-8", "replace").splitlines(), 1):
+        if line.strip().lstrip("[").startswith(key):
+            return number
+    return 1
+
+
+def build_day() -> str:
+    """Return the day of the build, from ``SOURCE_DATE_EPOCH`` or the clock (UTC)."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    try:
+        moment = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH is not a moment: {epoch}", hint="It counts seconds since 1970.") from error
+    return moment.date().isoformat()

@@ -1,0 +1,55 @@
+"""The report for people: problems with their place, excerpt and caret, then a line of what was done."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from builder.errors import Problem
+from builder.report import Report
+
+# Notices of one kind beyond this many are counted, not listed.
+NOTICES = 5
+_WIDTH = 100
+
+
+def print_report(report: Report, out: TextIO, *, quiet: bool) -> None:
+    """Write the report to a terminal."""
+    listed: dict[str, int] = {}
+    for problem in report.problems:
+        listed[problem.code] = listed.get(problem.code, 0) + 1
+        if problem.severity == "notice" and (quiet or listed[problem.code] > NOTICES):
+            continue
+        print(show(problem), file=out)
+    if quiet:
+        return
+    for code, count in listed.items():
+        if count > NOTICES and all(problem.severity == "notice" for problem in report.problems if problem.code == code):
+            print(f"notice {code}: {count - NOTICES} more like these", file=out)
+    ran = sum(report.ran.values())
+    errors, warnings = report.count("error"), report.count("warning")
+    found = f", {_count(errors, 'error')}" if errors else ""
+    found += f", {_count(warnings, 'warning')}" if warnings else ""
+    print(f"{_count(report.pages, 'page')}, {_count(report.files, 'file')}, {report.bytes / 1e6:.1f} MB in {report.seconds:.2f} s ({ran} ran, {sum(report.recalled.values())} recalled){found}", file=out)
+
+
+def show(problem: Problem) -> str:
+    """Return a problem as text: severity and code, place, sentence, the source line with a caret, the hint."""
+    place = ""
+    if problem.path:
+        place = f"{problem.root}/{problem.path}"
+        if problem.line:
+            place += f":{problem.line}:{problem.column or 1}"
+        place += ": "
+    text = f"{place}{problem.severity} {problem.code}: {problem.message}"
+    if problem.excerpt and problem.line:
+        column = problem.column or 1
+        start = max(0, column - _WIDTH // 2) if len(problem.excerpt) > _WIDTH else 0
+        excerpt = problem.excerpt[start : start + _WIDTH].replace("\t", " ")
+        text += f"\n  {problem.line:>5} │ {excerpt}\n        │ {' ' * max(0, column - 1 - start)}^"
+    if problem.hint:
+        text += f"\n        = {problem.hint}"
+    return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,68 @@
+"""What a build says when it is done: one value, shown to people or printed as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from builder.errors import Problem
+from builder.manifest import Manifest
+
+SLOWEST = 10
+
+
+class Slow(msgspec.Struct, frozen=True):
+    """A page and how long it took."""
+
+    path: str
+    ms: float
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The document of ``--json``."""
+
+    build_id: str
+    pages: int
+    files: int
+    bytes: int
+    seconds: float
+    ran: dict[str, int]
+    recalled: dict[str, int]
+    problems: tuple[Problem, ...]
+    budgets: tuple[dict[str, Any], ...] = ()
+    slowest: tuple[Slow, ...] = ()
+    version: int = 1
+
+    @staticmethod
+    def of(work: Any, release: Manifest, problems: list[Problem], pages: int, seconds: float) -> Report:
+        """Return the report of a build."""
+        slowest = sorted(work.slow, reverse=True)[:SLOWEST]
+        return Report(
+            build_id=release.build_id,
+            pages=pages,
+            files=len(release.files),
+            bytes=sum(file.size for file in release.files.values()),
+            seconds=round(seconds, 3),
+            ran=dict(sorted(work.ran.items())),
+            recalled=dict(sorted(work.recalled.items())),
+            problems=tuple(problems),
+            slowest=tuple(Slow(path, round(ms, 2)) for ms, path in slowest),
+        )
+
+    def again(self, seconds: float) -> Report:
+        """Return the report of a build that had nothing to do after this one."""
+        recalled = {name: self.ran.get(name, 0) + self.recalled.get(name, 0) for name in sorted({*self.ran, *self.recalled})}
+        return msgspec.structs.replace(self, seconds=round(seconds, 3), ran={}, recalled=recalled, slowest=())
+
+    def count(self, severity: str) -> int:
+        """Return how many problems of a severity there are."""
+        return sum(problem.severity == severity for problem in self.problems)
+
+
+def to_json(report: Report) -> bytes:
+    """Return the document of ``--json``."""
+    document = msgspec.to_builtins(report)
+    for problem in document["problems"]:
+        del problem["excerpt"]
+    return msgspec.json.encode(document)

@@ -1,0 +1,128 @@
+"""The first column: every page's source, parsed. Only what changed is read, only what was never seen is run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from builder.engine.store import Record, digest
+from builder.engine.task import Task, key_of, share, task
+from builder.errors import Problem
+from builder.io.scan import UNTRUSTED, Tree
+from builder.model import Links
+from builder.stages.work import Row, Work, done
+from builder.steps.page import Include, Settings, parse
+from builder.text.decode import decode
+from builder.text.urls import is_page, join
+
+# Names that a page may show or hand out as files; found by text, before the page is parsed. What is only mentioned costs
+# a rebuild now and then, never a wrong page.
+_INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'}]+))")
+
+
+def read_pages(work: Work) -> dict[str, Row]:
+    """Return a row for every page of the tree."""
+    tree, memory = work.tree, work.memory
+    settings = share(Settings(work.site.engine, work.site.extensions, work.site.configured))
+    rows: dict[str, Row] = {}
+    waiting: list[tuple[str, bytes, tuple[tuple[str, str, bytes], ...], bytes]] = []
+    for path, stat in tree.files.items():
+        if not is_page(path):
+            continue
+        known = memory.rows.get(path)
+        if known and stat != UNTRUSTED and memory.stats.get(path) == stat and _same_includes(known, work):
+            rows[path] = known
+            work.recalled["page.parse"] += 1
+        else:
+            rows[path] = known  # type: ignore[assignment]  # keeps the order of paths; replaced below
+            waiting.append((path, b"", (), b""))
+    if waiting:
+        _fill(work, rows, [path for path, *_ in waiting], settings)
+    return {path: row for path, row in rows.items() if row is not None}
+
+
+def _same_includes(row: Row, work: Work) -> bool:
+    return all(
+        path in work.tree.files and work.tree.files[path] != UNTRUSTED and work.memory.stats.get(path) == work.tree.files[path] if sha else path not in work.tree.files
+        for _, path, sha in row.includes
+    )
+
+
+def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) -> None:
+    """Read the sources that may have changed; recall what is known, run the rest."""
+    many = len(paths) > 24  # noqa: PLR2004 - see Pool.FEW
+    if many and not work.memory.rows:
+        work.pool.start()
+    jobs: list[tuple[str, bytes, bytes, tuple[tuple[str, str, bytes], ...]]] = []
+
+    def tasks() -> Iterator[Task]:
+        for path in paths:
+            made = _task(path, work, settings)
+            if made is None:
+                rows.pop(path, None)
+                continue
+            single, source, includes = made
+            key = key_of(single)
+            known = rows.get(path)
+            found = work.store.find(key)
+            if found is not None and len(found) == 3:  # noqa: PLR2004 - outline, links, body
+                rows[path] = known if known and known.key == key else _row(path, source, includes, key, found, work)
+                work.recalled["page.parse"] += 1
+                continue
+            jobs.append((path, key, source, includes))
+            yield single
+
+    for number, result in enumerate(work.pool.run(tasks(), len(paths))):
+        outcome = done(result)
+        path, key, source, includes = jobs[number]
+        records = work.store.append(key, outcome.parts)
+        problems = msgspec.msgpack.decode(outcome.parts[1], type=Links).problems
+        rows[path] = Row(path, source, includes, key, records[0], records[1], records[2], problems)
+        work.ran["page.parse"] += 1
+        work.slow.append((outcome.milliseconds, path))
+        work.reasons[path] = "its source changed" if path in work.memory.rows else "it is new"
+
+
+def _task(path: str, work: Work, settings: object) -> tuple[Task, bytes, tuple[tuple[str, str, bytes], ...]] | None:
+    source = read_file(work, path)
+    if source is None:
+        return None
+    includes, files = includes_of(path, source, work.tree)
+    return task(parse, path, source, files, settings), digest(source), includes
+
+
+def read_file(work: Work, path: str) -> bytes | None:
+    """Return a file's bytes, or nothing and a problem where it cannot be read any more."""
+    try:
+        return work.tree.read(path)
+    except OSError as error:
+        work.problems.append(Problem("error", "unreadable", f"The file cannot be read: {error.strerror}", "Its page is not in the site.", "content", path))
+        return None
+
+
+def includes_of(path: str, source: bytes, tree: Tree) -> tuple[tuple[tuple[str, str, bytes], ...], tuple[Include, ...]]:
+    """Return the files that a page names, with their digests, and with their texts."""
+    if b"=" not in source:
+        return (), ()
+    rows, files = [], []
+    for name in dict.fromkeys(double or single or bare for double, single, bare in _INCLUDE.findall(source)):
+        shown = name.decode("utf-8", "replace")
+        target = join(path.rpartition("/")[0], shown)
+        if target is None:
+            continue
+        data = None
+        if target in tree.files:
+            try:
+                data = tree.read(target)
+            except OSError:
+                data = None
+        rows.append((shown, target, digest(data) if data is not None else b""))
+        files.append(Include(shown, target, decode(data, target)[0] if data is not None else None))
+    return tuple(rows), tuple(files)
+
+
+def _row(path: str, source: bytes, includes: tuple[tuple[str, str, bytes], ...], key: bytes, found: tuple[Record, ...], work: Work) -> Row:
+    problems = work.read(found[1], Links).problems
+    return Row(path, source, includes, key, found[0], found[1], found[2], problems)

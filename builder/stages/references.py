@@ -1,0 +1,99 @@
+"""The third column: where every page's references lead, which files they want published, and which lead nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from builder.engine.task import Task, task
+from builder.errors import Problem
+from builder.model import Links
+from builder.stages.pages import read_file
+from builder.stages.structure import Structure
+from builder.stages.work import Row, Work, done
+from builder.steps.link import Table, missing_places, targets
+from builder.steps.locate import locate
+from builder.text.urls import href, page_stem
+
+
+def make_table(work: Work, structure: Structure) -> Table:
+    """Return what references resolve against."""
+    base = work.site.base_path
+    pages: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    urls: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for place in structure.layout.places:
+        url = base + href(place.url)
+        if place.source:
+            pages[place.source] = url
+            urls[place.url] = place.source
+            names.setdefault(place.title.lower(), place.source)
+            names.setdefault(page_stem(place.source.rpartition("/")[2]).lower(), place.source)
+        if place.kind != "lesson" and place.kind not in ("tag", "tags"):
+            folders[place.source.rpartition("/")[0] if place.source else _folder_of(place.url, structure, place)] = url
+    return Table(pages, folders, work.tree.files, frozenset(structure.layout.unbuilt), urls, names, base)
+
+
+def _folder_of(_url: str, structure: Structure, place: Any) -> str:
+    """Return the folder that a generated page stands for: the one above its first child."""
+    walk, up = place, 0
+    while not walk.source and walk.children:
+        walk = structure.layout.places[walk.children[0]]
+        up += 1
+    parts = walk.source.split("/")
+    return "/".join(parts[: max(0, len(parts) - up - (1 if walk.kind != "lesson" else 0))])
+
+
+def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table) -> dict[str, Row]:
+    """Return the rows with what their references lead to brought up to date."""
+    memory = work.memory
+    whole = memory.structure != structure.digest
+    stale = [path for path, row in rows.items() if whole or memory.rows.get(path) is not row]
+    anchors_changed = {path for path in stale if path not in memory.rows or memory.rows[path].links.digest != rows[path].links.digest}
+    again = [
+        path for path, row in rows.items()
+        if row.places and path not in anchors_changed and not whole and anchors_changed and any(target in anchors_changed for _, target, _ in row.places)
+    ]  # fmt: skip
+    anchors = _Anchors(work, rows)
+    waiting: list[Task] = []
+    paths: list[str] = []
+    for path in (*stale, *(path for path in again if path not in set(stale))):
+        row = rows[path]
+        links: Links = work.read(row.links, Links)
+        wants, places, findings = targets(links.refs, path, table) if path in table.pages else ((), (), ())
+        findings = (*findings, *missing_places(places, links.refs, anchors)) if places else findings
+        rows[path] = msgspec.structs.replace(row, wants=wants, places=places, misses=())
+        if findings:
+            source = read_file(work, path)
+            if source is not None:
+                waiting.append(task(locate, path, source, findings))
+                paths.append(path)
+    for path, result in zip(paths, work.pool.run(waiting, len(waiting)), strict=True):
+        problems = msgspec.msgpack.decode(done(result).parts[0], type=tuple[Problem, ...])
+        rows[path] = msgspec.structs.replace(rows[path], misses=problems)
+        work.ran["locate.locate"] += 1
+    return rows
+
+
+class _Anchors(Mapping[str, tuple[str, ...]]):
+    """The ids that pages offer, read when they are asked for."""
+
+    def __init__(self, work: Work, rows: dict[str, Row]) -> None:
+        self._work = work
+        self._rows = rows
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def __getitem__(self, path: str) -> tuple[str, ...]:
+        if path not in self._known:
+            self._known[path] = self._work.read(self._rows[path].links, Links).anchors
+        return self._known[path]
+
+    def __iter__(self) -> Any:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+

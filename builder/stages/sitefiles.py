@@ -1,0 +1,74 @@
+"""The last column: the site-wide files, made from the layout; cheap enough to make whenever anything has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from typing import Any
+
+from builder.errors import Problem
+from builder.manifest import File
+from builder.model import Outline
+from builder.stages.work import Work
+from builder.steps import data
+from builder.text.media import media_type
+from builder.text.view import Views
+
+DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
+# Browsers ask for these on every visit and must never get an old one.
+FRESH = {"Cache-Control": "no-cache"}
+
+
+def entry(path: str, content: bytes, *, phase: int = 4, kind: str = "data", headers: dict[str, str] | None = None) -> File:
+    """Return the manifest's entry for a site-wide file."""
+    return File(hashlib.sha256(content).hexdigest(), len(content), media_type(path), headers or DATA, kind, phase)  # type: ignore[arg-type]  # the callers' literals
+
+
+def site_files(work: Work, views: Views, outlines: dict[str, Outline], icon: str, achievements: list[dict[str, Any]]) -> tuple[dict[str, bytes], bytes]:
+    """Return the site-wide files by path, and the awards."""
+    site = work.site
+    files = {
+        "catalog.json": data.catalog(views, outlines),
+        "robots.txt": data.robots(site),
+        "manifest.webmanifest": data.web_manifest(site, icon),
+        "_headers": headers_file(site.base_path),
+        "_redirects": data.redirects(views),
+    }
+    if site.base_url:
+        files["sitemap.xml"] = data.sitemap(views)
+        files["feed.xml"] = data.feed(views)
+    titles = {href: place.title for href, place in zip(views.hrefs, views.layout.places, strict=True)}
+    for old, new in views.layout.redirects:
+        target = site.base_path + new
+        path = old.lstrip("/") + ("index.html" if old.endswith("/") else "")
+        files[path] = data.redirect_page(target, titles.get(target, new))
+    return files, data.awards(views, outlines, retired(work), achievements)
+
+
+def headers_file(base: str) -> bytes:
+    """Return _headers, in the form that static hosts read."""
+    return (
+        f"{base}/*\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: strict-origin-when-cross-origin\n"
+        f"{base}/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n"
+        f"{base}/sw.js\n  Cache-Control: no-cache\n"
+    ).encode()
+
+
+def retired(work: Work) -> tuple[str, ...]:
+    """Return the item references that content/retired.toml gives up."""
+    if "retired.toml" not in work.tree.files:
+        return ()
+    try:
+        values = tomllib.loads(work.tree.read("retired.toml").decode())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        work.problems.append(Problem("error", "retired", f"retired.toml cannot be read: {error}", "It has one list: ids = [\"course/lesson\"].", "content", "retired.toml"))
+        return ()
+    return tuple(str(name) for name in values.get("ids", ()))
+
+
+def build_json(build_id: str) -> bytes:
+    """Return build.json."""
+    return (json.dumps({"build_id": build_id}) + "\n").encode()
+
+

@@ -1,0 +1,69 @@
+"""The theme: templates and assets, the site's own files over the tool's, file by file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from builder.engine.task import Shared, share
+from builder.errors import UsageError
+from builder.io.scan import Tree, scan
+from builder.manifest import File
+from builder.stages.files import IMMUTABLE, asset_name
+from builder.text.media import media_type
+
+
+class Layers(NamedTuple):
+    """The files of templates/ or assets/, by name, each from the first folder that has it."""
+
+    files: dict[str, Tree]
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes."""
+        return self.files[name].read(name)
+
+    def stats(self) -> bytes:
+        """Return what stands for all of it while nothing changes: names, sizes, times."""
+        return repr([(name, str(tree.root), tree.files[name]) for name, tree in self.files.items()]).encode()
+
+
+def layers(folders: tuple[Path, ...], name: str, now: int) -> Layers:
+    """Return the files of a theme's folders, the first folder's over the others'."""
+    files: dict[str, Tree] = {}
+    for folder in reversed(folders):
+        tree = scan(folder, "templates" if name == "templates" else "assets", now)
+        files.update(dict.fromkeys(tree.files, tree))
+    return Layers(dict(sorted(files.items())))
+
+
+def read_templates(found: Layers) -> Shared:
+    """Return the templates' sources as one shared value."""
+    pairs = []
+    for name in found.files:
+        if name.endswith((".html", ".xml", ".txt")):
+            try:
+                pairs.append((name, found.read(name).decode()))
+            except UnicodeDecodeError as error:
+                raise UsageError("The template is not UTF-8", place=f"templates/{name}") from error
+    return share(tuple(pairs))
+
+
+def publish_assets(found: Layers, base: str) -> tuple[dict[str, str], dict[str, File], dict[str, bytes]]:
+    """Return asset URLs by logical name, their manifest entries, and the bytes that go under each name."""
+    urls: dict[str, str] = {}
+    files: dict[str, File] = {}
+    data: dict[str, bytes] = {}
+    for name in found.files:
+        if name in ("package.json", "package-lock.json"):
+            continue
+        content = found.read(name)
+        digest_hex = hashlib.sha256(content).hexdigest()
+        final = name.removeprefix("static/") if name.startswith("static/") else asset_name(name, digest_hex)
+        urls[name] = f"{base}/{final}"
+        headers = {"Cache-Control": "max-age=0, must-revalidate"} if name.startswith("static/") else IMMUTABLE
+        files[final] = File(digest_hex, len(content), media_type(final), headers, "asset" if headers is IMMUTABLE else "data", 1 if headers is IMMUTABLE else 4)
+        data[final] = content
+    return urls, files, data
+
+

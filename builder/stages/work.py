@@ -1,0 +1,159 @@
+"""What the stages of one build share: its settings, its store and pool, what the last build knew, and the count of what ran."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from builder.engine import memory as memory_file
+from builder.engine.pool import Outcome, Pool
+from builder.engine.step import name_of
+from builder.engine.store import Record, Store, digest
+from builder.engine.task import Task, key_of
+from builder.errors import Problem
+from builder.io.config import Request, Roots
+from builder.io.scan import Stat, Tree
+from builder.model import Published, Site, Struct
+
+# Written into every key of the memory file: raised when its form changes.
+FORM = 1
+
+
+class Row(Struct):
+    """One page's source: what it was read from, where its parts lie, what its references lead to."""
+
+    path: str
+    digest: bytes
+    includes: tuple[tuple[str, str, bytes], ...]
+    key: bytes
+    outline: Record
+    links: Record
+    body: Record
+    problems: tuple[Problem, ...]
+    wants: tuple[str, ...] = ()
+    places: tuple[tuple[int, str, str], ...] = ()
+    misses: tuple[Problem, ...] = ()
+
+
+class Rendered(Struct):
+    """One file that was rendered: the key it was made under, its digest and its size."""
+
+    key: bytes
+    digest: str
+    size: int
+
+
+class Memory(msgspec.Struct):
+    """What the last build knew; empty where there was none."""
+
+    identity: bytes = b""
+    manifest: bytes = b""
+    report: bytes = b""
+    stats: dict[str, Stat] = {}
+    rows: dict[str, Row] = {}
+    rendered: dict[str, Rendered] = {}
+    published: dict[str, Published] = {}
+    structure: bytes = b""
+    layout: Record | None = None
+    reasons: dict[str, str] = {}
+
+
+class Head(Struct):
+    """The small part of the memory: all that a build needs in which nothing has changed."""
+
+    identity: bytes
+    manifest: bytes
+    report: bytes
+    stats: dict[str, Stat]
+
+
+class Tail(Struct):
+    """The rest of the memory."""
+
+    rows: tuple[Row, ...]
+    rendered: dict[str, Rendered]
+    published: dict[str, Published]
+    structure: bytes
+    layout: Record | None
+    reasons: dict[str, str]
+
+
+def recall_head(sections: dict[str, memoryview]) -> Head | None:
+    """Return the head of the last build's memory."""
+    try:
+        return msgspec.msgpack.decode(sections["head"], type=Head)
+    except (KeyError, msgspec.MsgspecError):
+        return None
+
+
+def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
+    """Return all of the last build's memory."""
+    try:
+        tail = msgspec.msgpack.decode(sections["tail"], type=Tail)
+    except (KeyError, msgspec.MsgspecError):
+        return Memory()
+    if head is None:
+        return Memory()
+    rows = {row.path: row for row in tail.rows}
+    return Memory(head.identity, head.manifest, head.report, head.stats, rows, tail.rendered, tail.published, tail.structure, tail.layout, tail.reasons)
+
+
+def remember(path: Path, memory: Memory) -> None:
+    """Write the memory for the next build."""
+    head = Head(memory.identity, memory.manifest, memory.report, memory.stats)
+    tail = Tail(tuple(memory.rows.values()), memory.rendered, memory.published, memory.structure, memory.layout, memory.reasons)
+    memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
+
+
+class Work:
+    """One build under way."""
+
+    def __init__(self, request: Request, roots: Roots, site: Site, tree: Tree, memory: Memory, store: Store, pool: Pool, say: Callable[[str], None]) -> None:
+        self.request = request
+        self.roots = roots
+        self.site = site
+        self.tree = tree
+        self.memory = memory
+        self.store = store
+        self.pool = pool
+        self.say = say
+        self.ran: Counter[str] = Counter()
+        self.recalled: Counter[str] = Counter()
+        self.slow: list[tuple[float, str]] = []
+        self.reasons: dict[str, str] = {}
+        self.problems: list[Problem] = list(tree.problems)
+
+    def run(self, made: Task) -> tuple[Record, ...]:
+        """Return the records of one task's result, recalled or run here."""
+        key = key_of(made)
+        found = self.store.find(key)
+        if found is not None:
+            self.recalled[name_of(made.step)] += 1
+            return found
+        (outcome,) = self.pool.run([made], 1)
+        self.ran[name_of(made.step)] += 1
+        return self.store.append(key, done(outcome).parts)
+
+    def read(self, record: Record, kind: type[Any]) -> Any:
+        """Return a record's value."""
+        return msgspec.msgpack.decode(self.store.read(record), type=kind)
+
+
+def done(outcome: Outcome | BaseException) -> Outcome:
+    """Return an outcome; raise what stands in its place."""
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+def identity(*parts: bytes) -> bytes:
+    """Return what stands for a build's circumstances: the tool, its dependencies, settings, templates and assets."""
+    whole = hashlib.sha256(str(FORM).encode())
+    for part in parts:
+        whole.update(digest(part))
+    return whole.digest()

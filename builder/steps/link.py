@@ -1,0 +1,208 @@
+"""The linker: what a page wrote as a reference, resolved against everything that the site has.
+
+A page is compiled with its references cut out; here each one gets the text that takes its place, and what resolves to
+nothing becomes a problem with its nearest match. Pure and quick: dictionary look-ups, no I/O.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from html import escape
+from typing import NamedTuple
+
+from builder.model import Finding, Published, Ref
+from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
+
+_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
+_PAGE_LIKE = (".html", ".htm")
+
+
+class Table(NamedTuple):
+    """What references resolve against.
+
+    ``pages`` maps a page's path to its href, ``folders`` a folder's, ``files`` has every path of the tree, ``unbuilt`` the
+    pages that wait, ``urls`` the decoded URL of every page, ``names`` a page's stem or title (lower case) for wiki links.
+    """
+
+    pages: Mapping[str, str]
+    folders: Mapping[str, str]
+    files: Mapping[str, object]
+    unbuilt: frozenset[str]
+    urls: Mapping[str, str]
+    names: Mapping[str, str]
+    base_path: str
+
+
+class Target(NamedTuple):
+    """Where a reference leads: ``page``, ``file``, ``outside``, ``unpublished`` or ``missing``; to which path, with what behind it."""
+
+    kind: str
+    path: str
+    tail: str = ""
+    fragment: str = ""
+
+
+def find(target: str, source: str, table: Table) -> Target:
+    """Return where a reference of a page leads."""
+    path, query, fragment = split_target(target)
+    tail = query + fragment
+    folder = posixpath.dirname(source)
+    if not path:
+        return Target("page", source, tail, fragment[1:])
+    if "\\" in path:
+        path = path.replace("\\", "/")
+    joined = join(folder, path)
+    if joined is None:
+        return Target("outside", path)
+    for candidate in _candidates(joined):
+        if candidate in table.pages:
+            return Target("page", candidate, tail, fragment[1:])
+        if candidate in table.unbuilt:
+            return Target("unpublished", candidate)
+        if candidate in table.files:
+            return Target("file", candidate, tail, fragment[1:])
+    if joined in table.folders:
+        return Target("folder", joined, tail, fragment[1:])
+    if path.startswith("/"):
+        bare = path.removeprefix(table.base_path) if table.base_path else path
+        url = bare if bare.endswith("/") else bare + "/"
+        if url in table.urls:
+            return Target("page", table.urls[url], tail, fragment[1:])
+    return Target("missing", joined)
+
+
+def _candidates(joined: str) -> tuple[str, ...]:
+    """Return the paths that a link may mean, most literal first."""
+    if joined.endswith(_PAGE_LIKE):
+        stem = joined.rpartition(".")[0]
+        behind = tuple(stem + suffix for suffix in PAGE_SUFFIXES)
+        index = tuple(posixpath.join(posixpath.dirname(joined), name + ".md") for name in INDEX_STEMS) if posixpath.basename(stem) == "index" else ()
+        return (joined, *behind, *index)
+    return (joined, *(joined + suffix for suffix in PAGE_SUFFIXES)) if not is_page(joined) else (joined,)
+
+
+def resolve(refs: tuple[Ref, ...], source: str, table: Table, published: Mapping[str, Published]) -> tuple[str, ...]:
+    """Return the text for each reference of a page."""
+    pictures = 0
+    values = []
+    for ref in refs:
+        if ref.kind == "image":
+            pictures += 1
+            values.append(_image(ref, source, table, published, first=pictures == 1))
+        elif ref.kind == "link":
+            values.append(_link(ref, source, table, published))
+        elif ref.kind == "srcset":
+            values.append(ref.before + escape(_srcset(ref.target, source, table, published)) + ref.after)
+        elif ref.kind == "wiki":
+            values.append(_wiki(ref, source, table))
+        else:
+            url = _url(find(ref.target, source, table), ref.target, table, published)
+            values.append(ref.before + escape(url) + ref.after)
+    return tuple(values)
+
+
+def _url(target: Target, written: str, table: Table, published: Mapping[str, Published]) -> str:
+    if target.kind == "page":
+        return table.pages.get(target.path, "") + target.tail
+    if target.kind == "folder":
+        return table.folders[target.path] + target.tail
+    if target.kind == "file" and target.path in published:
+        return published[target.path].url + target.tail
+    return written
+
+
+def _link(ref: Ref, source: str, table: Table, published: Mapping[str, Published]) -> str:
+    target = find(ref.target, source, table)
+    url = _url(target, ref.target, table, published)
+    download = ""
+    if target.kind == "file" and "download" not in ref.after:
+        download = f' download="{escape(posixpath.basename(target.path))}"'
+    return f' href="{escape(url)}"{ref.after}{download}'
+
+
+def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Published], *, first: bool) -> str:
+    target = find(ref.target, source, table)
+    found = published.get(target.path) if target.kind == "file" else None
+    size = f' width="{found.width}" height="{found.height}"' if found and found.width and " width=" not in ref.after and " height=" not in ref.after else ""
+    later = "" if " loading=" in ref.after else ' fetchpriority="high"' if first else ' loading="lazy"'
+    return f'<img src="{escape(_url(target, ref.target, table, published))}"{ref.after}{size}{later} decoding="async">'
+
+
+def _srcset(value: str, source: str, table: Table, published: Mapping[str, Published]) -> str:
+    out = []
+    for url, descriptor in _CANDIDATE.findall(value):
+        out.append((url if is_external(url) else _url(find(url, source, table), url, table, published)) + descriptor)
+    return ", ".join(out)
+
+
+def _wiki(ref: Ref, source: str, table: Table) -> str:
+    name, mark, fragment = ref.target.partition("#")
+    target = find(name, source, table) if name else Target("missing", "")
+    path = target.path if target.kind == "page" else table.names.get(page_stem(name).lower(), "")
+    return f'<a href="{escape(table.pages[path] + (mark + href(fragment) if mark else ""))}">{ref.before}</a>' if path in table.pages else ref.after
+
+
+def targets(refs: tuple[Ref, ...], source: str, table: Table) -> tuple[tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
+    """Return what a page's references need published, which places of other pages they name, and what leads nowhere."""
+    files: list[str] = []
+    places: list[tuple[int, str, str]] = []
+    findings: list[Finding] = []
+    for number, ref in enumerate(refs):
+        if ref.kind == "wiki":
+            continue
+        written = [url for url, _ in _CANDIDATE.findall(ref.target) if not is_external(url)] if ref.kind == "srcset" else [ref.target]
+        for url in written:
+            target = find(url, source, table)
+            if target.kind == "file":
+                files.append(target.path)
+            elif target.kind == "page" and target.fragment and target.path != source:
+                places.append((number, target.path, target.fragment))
+            elif target.kind in ("missing", "outside", "unpublished"):
+                findings.append(_finding(ref, url, target, source, table))
+    return tuple(dict.fromkeys(files)), tuple(places), tuple(findings)
+
+
+def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> Finding:
+    tag = "img" if ref.kind == "image" else "a"
+    ordinal = -1 if ref.raw else int(ref.alt or -1)
+    raw = ref.alt or "" if ref.raw else ""
+    shown = url if len(url) <= 80 else url[:77] + "…"  # noqa: PLR2004 - a line's worth
+    if target.kind == "outside":
+        return Finding("link-outside", f"`{shown}` leads out of the content folder", "What stands outside is never published; copy the file into it.", tag, ordinal, raw)
+    if target.kind == "unpublished":
+        return Finding("link-unpublished", f"`{shown}` is not published yet", "It is a draft, not due yet, or expired.", tag, ordinal, raw)
+    code = "image-missing" if ref.kind == "image" else "link-missing"
+    return Finding(code, f"There is no `{shown}`", _nearest(target.path, source, table), tag, ordinal, raw)
+
+
+def _nearest(path: str, source: str, table: Table) -> str:
+    """Return a hint with the path that was probably meant: the same name elsewhere, another case, or a similar name beside it."""
+    name = posixpath.basename(path).lower()
+    folder = posixpath.dirname(path)
+    beside = [known for known in table.files if posixpath.dirname(known) == folder]
+    same = [known for known in table.files if posixpath.basename(known).lower() == name]
+    near = same or get_close_matches(path, beside, n=1, cutoff=0.6)
+    if not near:
+        return ""
+    best = min(near, key=lambda known: (len(posixpath.relpath(known, posixpath.dirname(source) or ".")), known))
+    return f"Did you mean `{posixpath.relpath(best, posixpath.dirname(source) or '.')}`?"
+
+
+def missing_places(places: tuple[tuple[int, str, str], ...], refs: tuple[Ref, ...], anchors: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
+    """Return the links that name a place of another page that is not there."""
+    from urllib.parse import unquote
+
+    found = []
+    for number, path, fragment in places:
+        name, offered = unquote(fragment), anchors.get(path, ())
+        if name in offered or name in ("", "top") or name.startswith((":~:", "user-content-")):
+            continue
+        near = get_close_matches(name.lower(), offered, n=1, cutoff=0.5)
+        ref = refs[number]
+        found.append(
+            Finding("anchor-missing", f"There is no #{name} on {path}", f"Did you mean #{near[0]}?" if near else "", "a", -1 if ref.raw else int(ref.alt or -1), ref.alt or "" if ref.raw else "")
+        )
+    return tuple(found)

@@ -1,0 +1,108 @@
+"""A page's parts, its view and the theme to the bytes of its file."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from builder.engine.step import step
+from builder.errors import TemplateError
+from builder.model import Body
+from builder.text.view import Nav, PageView, Shell
+
+Theme = tuple[tuple[str, str], ...]
+
+_BETWEEN_TAGS = re.compile(r"(?<=[>}])([ \t]*\n\s*)(?=[<{])")
+_INDENT = re.compile(r"\n[ \t]+")
+
+
+@step(version=1)
+def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
+    """Return the page's HTML."""
+    content = join(body.pieces, refs)
+    template = page.template if any(name == f"{page.template}.html" for name, _ in theme) else page.kind
+    return write(
+        theme,
+        f"{template}.html",
+        page=page,
+        content=Markup(content),  # noqa: S704 - made by the page step from the author's own Markdown
+        toc=body.toc,
+        description=page.description or body.description,
+        features=body.features,
+        extra=json.loads(body.extra),
+        nav=nav,
+        site=site,
+    ).encode()
+
+
+def join(pieces: tuple[str, ...], refs: tuple[str, ...]) -> str:
+    """Return the pieces with the resolved references between them."""
+    if not refs:
+        return pieces[0]
+    out = [""] * (len(pieces) + len(refs))
+    out[::2] = pieces
+    out[1::2] = refs
+    return "".join(out)
+
+
+def write(theme: Theme, name: str, **values: Any) -> str:
+    """Return a template filled with values; what goes wrong in it is said with the template's own line."""
+    try:
+        return environment(theme).get_template(name).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"The template cannot be read: {error.message}", place=f"templates/{error.name or name}:{error.lineno}") from error
+    except jinja2.TemplateNotFound as error:
+        raise TemplateError(f"There is no template {error.name}", place=f"templates/{name}") from error
+    except Exception as error:
+        raise TemplateError(f"{type(error).__name__}: {error}", place=_place(error, name)) from error
+
+
+def _place(error: BaseException, name: str) -> str:
+    place = f"templates/{name}"
+    trace = error.__traceback__
+    while trace:
+        file = trace.tb_frame.f_code.co_filename
+        if file.startswith("templates/"):
+            place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def tighten(source: str) -> str:
+    """Return a template without the white space that only its author needs; lines stay where they were.
+
+    Indentation goes, and a line break between two tags becomes a comment that spans it: nothing is written for it.
+    """
+    if "<pre" in source or "<textarea" in source or "<script" in source:
+        return source
+    return _INDENT.sub("\n", _BETWEEN_TAGS.sub(lambda match: "{#" + "\n" * match[1].count("\n") + "#}", source))
+
+
+class _Loader(jinja2.BaseLoader):
+    def __init__(self, sources: dict[str, str]) -> None:
+        self.sources = sources
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 - the base class's signature
+        if template not in self.sources:
+            raise jinja2.TemplateNotFound(template)
+        return tighten(self.sources[template]), f"templates/{template}", None
+
+
+@lru_cache(maxsize=2)
+def environment(theme: Theme) -> jinja2.Environment:
+    """Return the templates' environment; its filters are the documented ones."""
+    made = jinja2.Environment(
+        loader=_Loader(dict(theme)),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters["day"] = lambda value: str(value)[:10]
+    return made

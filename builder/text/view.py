@@ -1,0 +1,195 @@
+"""What a template sees of a page: plain values, cut from the layout so that nothing grows with the square of the site.
+
+A page carries its module, its ancestors and the course's top level; of a list longer than ``WINDOW`` it carries the
+stretch in which it stands, shared by all pages of that stretch. The whole outline is one fetched file (catalog.json).
+"""
+
+from __future__ import annotations
+
+from builder.model import Layout, Place, Site, Struct
+from builder.text.urls import href
+
+# Entries of a list that a page carries; the course page has them all.
+WINDOW = 60
+
+
+class Entry(Struct):
+    """A page in a list: a link with what stands beside it."""
+
+    title: str
+    url: str
+    kind: str = "lesson"
+    description: str = ""
+    minutes: int = 0
+    lessons: int = 0
+    date: str = ""
+    id: str = ""
+
+
+class Nav(Struct):
+    """What all pages of a stretch share: their siblings, and the top level of their course."""
+
+    parent: Entry | None
+    siblings: tuple[Entry, ...]
+    before: int
+    after: int
+    course: Entry | None
+    modules: tuple[Entry, ...]
+    more: int
+
+
+class Alternate(Struct):
+    """The same page in another language."""
+
+    language: str
+    url: str
+    title: str
+
+
+class PageView(Struct):
+    """One page, as templates see it under ``page``."""
+
+    title: str
+    url: str
+    kind: str
+    template: str
+    canonical: str
+    language: str
+    direction: str
+    description: str
+    id: str
+    course: str
+    crumbs: tuple[Entry, ...]
+    previous: Entry | None
+    next: Entry | None
+    children: tuple[Entry, ...]
+    translations: tuple[Alternate, ...]
+    tags: tuple[tuple[str, str], ...]
+    tagged: tuple[Entry, ...]
+    date: str
+    minutes: int
+    edit_url: str
+    image: str
+    hidden: bool
+    titled: bool
+    json_ld: str = ""
+
+
+class Shell(Struct):
+    """What all pages share, as templates see it under ``site``."""
+
+    title: str
+    description: str
+    language: str
+    base_url: str
+    base_path: str
+    home: str
+    api_url: str
+    logo: str
+    top: tuple[Entry, ...]
+    tags_url: str
+    feed: str
+    assets: dict[str, str]
+    generator: str
+    extra: dict[str, object]
+
+
+_RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa ha he khw ks ps sd ug ur yi".split())
+
+
+def direction_of(language: str) -> str:
+    """Return the direction in which a language is written."""
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+class Views:
+    """The layout with what is looked up again and again: hrefs, entries, shared stretches."""
+
+    def __init__(self, layout: Layout, site: Site) -> None:
+        self.layout = layout
+        self.site = site
+        self.hrefs = [site.base_path + href(place.url) for place in layout.places]
+        self.lessons = _lesson_counts(layout.places)
+        self.entries = [self._entry(number) for number in range(len(layout.places))]
+        self.tag_urls = {name: self.hrefs[page] for name, page, _ in layout.tags}
+        self.tagged = {page: pages for _, page, pages in layout.tags}
+        self._navs: dict[tuple[int, int], Nav] = {}
+
+    def _entry(self, number: int) -> Entry:
+        place = self.layout.places[number]
+        return Entry(place.title, self.hrefs[number], place.kind, place.description, place.minutes, self.lessons[number], place.date[:10], place.id)
+
+    def nav(self, number: int) -> tuple[tuple[int, int], Nav]:
+        """Return what a page shares with its neighbours, and a name for it."""
+        places = self.layout.places
+        place = places[number]
+        parent = place.parent
+        siblings = places[parent].children if parent >= 0 else ()
+        stretch = 0
+        if len(siblings) > WINDOW:
+            stretch = siblings.index(number) // WINDOW * WINDOW if number in siblings else 0
+        known = (parent, stretch)
+        if known not in self._navs:
+            self._navs[known] = self._nav(place, siblings, stretch)
+        return known, self._navs[known]
+
+    def _nav(self, place: Place, siblings: tuple[int, ...], stretch: int) -> Nav:
+        places = self.layout.places
+        shown = siblings[stretch : stretch + WINDOW]
+        modules = [child for child in places[place.course].children if places[child].kind != "course"] if place.course >= 0 else []
+        return Nav(
+            parent=self.entries[place.parent] if place.parent >= 0 else None,
+            siblings=tuple(self.entries[child] for child in shown),
+            before=stretch,
+            after=max(0, len(siblings) - stretch - WINDOW),
+            course=self.entries[place.course] if place.course >= 0 else None,
+            modules=tuple(self.entries[child] for child in modules[:WINDOW]),
+            more=max(0, len(modules) - WINDOW),
+        )
+
+    def page(self, number: int, *, image: str = "", titled: bool = True) -> PageView:
+        """Return one page's view."""
+        places, entries = self.layout.places, self.entries
+        place = places[number]
+        crumbs = []
+        above = place.parent
+        while above >= 0:
+            crumbs.append(entries[above])
+            above = places[above].parent
+        site = self.site
+        url = self.hrefs[number]
+        return PageView(
+            title=place.title,
+            url=url,
+            kind=place.kind,
+            template=place.layout or place.kind,
+            canonical=site.base_url.removesuffix(site.base_path) + url if site.base_url else url,
+            language=place.language,
+            direction=direction_of(place.language),
+            description=place.description,
+            id=place.id,
+            course=places[place.course].id if place.course >= 0 else "",
+            crumbs=tuple(reversed(crumbs)),
+            previous=entries[place.previous] if place.previous >= 0 else None,
+            next=entries[place.next] if place.next >= 0 else None,
+            children=tuple(entries[child] for child in place.children),
+            translations=tuple(Alternate(places[other].language, self.hrefs[other], places[other].title) for other in place.translations),
+            tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
+            tagged=tuple(entries[page] for page in self.tagged.get(number, ())),
+            date=place.date,
+            minutes=place.minutes,
+            edit_url=site.edit_url.replace("{path}", href(place.source)) if site.edit_url and place.source else "",
+            image=image,
+            hidden=place.hidden,
+            titled=titled,
+        )
+
+
+def _lesson_counts(places: tuple[Place, ...]) -> list[int]:
+    """Return how many lessons stand under each page; children come after their parents."""
+    counts = [0] * len(places)
+    for number in range(len(places) - 1, 0, -1):
+        parent = places[number].parent
+        if parent >= 0:
+            counts[parent] += counts[number] + (places[number].kind == "lesson")
+    return counts
