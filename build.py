@@ -14,8 +14,6 @@ Everything before the first class or function runs on any Python, and the whole 
 can be told what they lack. That is why there are no annotations (mypy reads the comments) and no f-strings here.
 """
 
-from __future__ import print_function
-
 import sys
 
 if sys.version_info < (3, 11):

