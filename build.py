@@ -98,6 +98,8 @@ def run(command, argv):
         code = importlib.import_module("edge_api.main").main(argv[1:])
     elif command == "test":
         code = importlib.import_module("tests.prerequisites").run_tests(argv[1:])
+    elif command == "bench":
+        code = importlib.import_module("benchmarks.__main__").main(argv[1:])
     else:
         code = importlib.import_module("builder.cli").main(argv, api=edge_app)
     return int(code)

@@ -9,33 +9,13 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import prerequisites
 import pytest
-from servers import Postgres, Redis
+from servers import Browser, Postgres, Redis
 
 COUNTER = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Browser:
-    """A Chromium or Chrome and the flags with which it runs without a screen, a sandbox or talk of its own.
-
-    With Playwright: ``playwright.chromium.launch(executable_path=chromium.path, args=chromium.flags)``.
-    """
-
-    path: str
-    flags: tuple[str, ...] = (
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    )
 
 
 def place_of(variable: str) -> Path:

@@ -15,11 +15,31 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 # A server that has not answered by then never will; a healthy one takes a tenth of a second.
 PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A Chromium or Chrome and the flags with which it runs without a screen, a sandbox or talk of its own.
+
+    With Playwright: ``playwright.chromium.launch(executable_path=chromium.path, args=chromium.flags)``.
+    """
+
+    path: str
+    flags: tuple[str, ...] = (
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    )
 
 
 class Server:

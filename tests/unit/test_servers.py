@@ -8,8 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
-from conftest import Browser
-from servers import Postgres, Redis
+from servers import Browser, Postgres, Redis
 
 
 def test_redis_is_real_and_empty(redis_url: str) -> None:
