@@ -117,22 +117,23 @@ def edge_app():
 def ready(extras):
     # type: (tuple[str, ...]) -> bool
     """Say whether the running Python has what the locks of ``extras`` name."""
-    if os.path.realpath(sys.prefix) != os.path.realpath(VENV):
-        return all(holds(extra) for extra in extras)
-    return installed(extras) and read(os.path.join(STAMPS, "python")) == python_version()
+    return installed(extras) if inside() else all(holds(extra) for extra in extras)
+
+
+def inside():
+    # type: () -> bool
+    """Say whether the running Python is the one of ``.venv``."""
+    return os.path.realpath(sys.prefix) == os.path.realpath(VENV)
 
 
 def installed(extras):
     # type: (tuple[str, ...]) -> bool
-    """Say whether ``.venv`` was installed, to the end, from just these locks."""
-    try:
-        if os.stat(MUTEX).st_size:
-            return False
-    except OSError:
-        pass
-    return os.path.exists(PYTHON) and all(
-        read(os.path.join(STAMPS, extra + ".txt")) == read_lock(extra) for extra in extras
-    )
+    """Say whether ``.venv`` was installed, to the end, from just these locks and for the Python that is in it."""
+    if os.path.exists(MUTEX) and os.stat(MUTEX).st_size:
+        return False
+    if not os.path.exists(PYTHON) or (inside() and read(os.path.join(STAMPS, "python")) != python_version()):
+        return False
+    return all(read(os.path.join(STAMPS, extra + ".txt")) == read_lock(extra) for extra in extras)
 
 
 def holds(extra):
@@ -255,7 +256,7 @@ def install(extras):
         )
     with mutex:
         hold(mutex)
-        if installed(extras) and running_is_current():
+        if installed(extras):
             return
         interrupted = os.fstat(mutex.fileno()).st_size > 0
         mutex.write(b"installing\n")
@@ -263,13 +264,6 @@ def install(extras):
         make_environment(mutex.fileno(), interrupted)
         fill_environment(mutex, extras)
         mutex.truncate(0)
-
-
-def running_is_current():
-    # type: () -> bool
-    """Say whether this Python is another one than the environment's, or still the one that the packages were for."""
-    inside = os.path.realpath(sys.prefix) == os.path.realpath(VENV)
-    return not inside or read(os.path.join(STAMPS, "python")) == python_version()
 
 
 def hold(mutex):
@@ -341,20 +335,11 @@ def fill_environment(mutex, extras):
             "pip could not install the packages ({}): a first run needs the network, or a mirror that pip is"
             " configured for; then say the same command again".format(output)
         )
-    version = "import sys; sys.stdout.write('%d.%d' % sys.version_info[:2])"
-    stamp("python", call([PYTHON, "-c", version], None)[1].encode())
-    for extra, lock in locks.items():
-        stamp(extra + ".txt", lock)
-
-
-def stamp(name, data):
-    # type: (str, bytes) -> None
-    """Write one stamp, whole or not at all."""
     os.makedirs(STAMPS, exist_ok=True)
-    path = os.path.join(STAMPS, name)
-    with open(path + ".new", "wb") as file:
-        file.write(data)
-    os.replace(path + ".new", path)
+    version = call([PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], None)[1]
+    for name, data in [("python", version.encode())] + [(extra + ".txt", lock) for extra, lock in locks.items()]:
+        with open(os.path.join(STAMPS, name), "wb") as file:
+            file.write(data)
 
 
 def call(command, mutex):

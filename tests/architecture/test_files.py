@@ -15,8 +15,14 @@ LONGER: dict[str, str] = {}
 
 # Words that belong to one machine, put together here so that this file does not contain them.
 MACHINE = ("/" + "work/", "/" + "root/", ".." + "/shared", "/" + "opt/wheels", "/" + "opt/pypi")
-HOSTS = ("pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs", "npmmirror" + ".com", "registry." + "yarnpkg")
-HOSTS += ("deb." + "debian.org",)
+HOSTS = (
+    "pypi" + ".org",
+    "python" + "hosted.org",
+    "registry." + "npmjs",
+    "npmmirror" + ".com",
+    "registry." + "yarnpkg",
+    "deb." + "debian.org",
+)
 
 PYTHON = [path for path in tracked_files() if path.suffix == ".py"]
 
