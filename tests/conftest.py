@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import prerequisites
 import pytest
+
+import prerequisites
 from servers import Browser, Postgres, Redis
 
 COUNTER = itertools.count(1)

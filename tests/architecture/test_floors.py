@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from architecture.source import Module, modules
 
 # The longest name that fits decides; what is not listed is a noun of floor 1, which may use the engine and its like.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from architecture.source import ROOT
 
 PYTHON = [
