@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import build
+from benchmarks import build, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ BENCHMARKS = (
         build.main,
         "Builds one course with Coursewright, Hugo, Eleventy and MkDocs, cold and after edits.",
     ),
+    Benchmark("serve", serve.main, "Times a save until the page shows it, in each tool's own server."),
 )
 
 

@@ -24,16 +24,15 @@ import msgspec
 
 from benchmarks import corpus, edit, inspection, tools
 from benchmarks.clock import Measured, measure
-from benchmarks.machine import facts, table
+from benchmarks.machine import facts, number, table
 from benchmarks.peers import Peers, cache, install
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from benchmarks.tools import Tool
 
-PEERS = ("hugo", "eleventy", "mkdocs")
 # MkDocs needs minutes where the others need seconds; it takes part above this size only when it is named.
 MKDOCS_LESSONS = 2_000
 EDITS: dict[str, edit.Edit] = {"body": edit.body, "title": edit.title, "template": edit.template}
@@ -59,8 +58,9 @@ def main(arguments: list[str]) -> int:
     peers = install()
     found: list[Result] = []
     for lessons in options.lessons:
-        chosen = _chosen(options.tools, lessons, peers)
-        found.extend(run(chosen, lessons, options.rounds, peers, options.timeout))
+        names = options.tools or [name for name in tools.NAMES if name != "mkdocs" or lessons <= MKDOCS_LESSONS]
+        plan = {"rounds": options.rounds, "steps": options.steps, "timeout": options.timeout}
+        found.extend(run(tools.named(names, peers), peers, lessons=lessons, **plan))
     if options.json:
         document = {"version": 1, "machine": facts(peers), "results": found}
         print(msgspec.json.format(msgspec.json.encode(document)).decode())
@@ -69,7 +69,9 @@ def main(arguments: list[str]) -> int:
     return 1 if any(result.problem for result in found) else 0
 
 
-def run(chosen: list[Tool], lessons: int, rounds: int, peers: Peers, timeout: float) -> list[Result]:
+def run(
+    chosen: list[Tool], peers: Peers, *, lessons: int, rounds: int, steps: Sequence[str], timeout: float
+) -> list[Result]:
     """Return what each tool took for each step of each round, and for the build whose memory was watched."""
     outline = corpus.course(lessons)
     work = cache() / "courses" / str(lessons)
@@ -80,12 +82,12 @@ def run(chosen: list[Tool], lessons: int, rounds: int, peers: Peers, timeout: fl
     for turn in range(1, rounds + 1):
         # Another tool begins each round.
         order = chosen[turn % len(chosen) :] + chosen[: turn % len(chosen)]
-        for step in STEPS:
+        for step in steps:
             for tool in order:
-                found.append(_step(tool, work / tool.name, outline, step, turn, timeout))
+                found.append(_step(tool, work / tool.name, outline, step=step, turn=turn, timeout=timeout))
                 _say(_line(found[-1]))
     for tool in chosen:
-        found.append(_step(tool, work / tool.name, outline, "memory", 0, timeout))
+        found.append(_step(tool, work / tool.name, outline, step="memory", turn=0, timeout=timeout))
         _say(_line(found[-1]))
     return found
 
@@ -96,13 +98,13 @@ def report(found: list[Result], machine: dict[str, str]) -> str:
     for lessons in dict.fromkeys(result.lessons for result in found):
         here = [result for result in found if result.lessons == lessons]
         rounds = max(result.round for result in here)
-        names = list(dict.fromkeys(result.tool for result in here))
-        names.sort(key=lambda name: (name != "coursewright", name in PEERS and PEERS.index(name)))
+        names = [name for name in tools.NAMES if any(result.tool == name for result in here)]
+        steps = [step for step in STEPS if any(result.step == step for result in here)]
         ratio = "coursewright" in names and len(names) > 1
         head = [f"{lessons:,} lessons", *names, *(["fastest peer / coursewright"] if ratio else [])]
-        wall = [_row(here, names, step, "s", _seconds, ratio=ratio) for step in STEPS]
-        cpu = [_row(here, names, step, "s CPU", _cpu, ratio=ratio) for step in ("cold", "body")]
-        memory = _row(here, names, "memory", "MB peak", _megabytes, ratio=ratio)
+        wall = [_row(here, names, step=step, unit="s", value=_seconds, ratio=ratio) for step in steps]
+        cpu = [_row(here, names, step=step, unit="s CPU", value=_cpu, ratio=ratio) for step in steps]
+        memory = _row(here, names, step="memory", unit="MB peak", value=_megabytes, ratio=ratio)
         note = f"Median of {rounds} rounds, wall clock but where CPU is said; memory is the largest sum of PSS."
         parts.append(f"{note}\n\n{table(head, [*wall, *cpu, memory])}")
     parts.extend(sorted({f"{result.tool}, {result.step}: {result.problem}" for result in found if result.problem}))
@@ -113,27 +115,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="build.py bench build", description=__doc__.split("\n\n", maxsplit=1)[0])
     parser.add_argument("--lessons", type=int, nargs="+", default=[1_000])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tools", help=f"some of coursewright,{','.join(PEERS)}")
+    parser.add_argument("--tools", nargs="+", choices=tools.NAMES)
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     parser.add_argument("--timeout", type=float, default=600, help="seconds that one build may take")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
-
-
-def _chosen(named: str | None, lessons: int, peers: Peers) -> list[Tool]:
-    makers: dict[str, Callable[[], Tool]] = {
-        "coursewright": tools.coursewright,
-        "hugo": lambda: tools.hugo(peers),
-        "eleventy": lambda: tools.eleventy(peers),
-        "mkdocs": lambda: tools.mkdocs(peers),
-    }
-    names = named.split(",") if named else [name for name in makers if name != "mkdocs" or lessons <= MKDOCS_LESSONS]
-    unknown = [name for name in names if name not in makers]
-    if unknown:
-        sys.exit(f"There is no tool named {', '.join(unknown)}; there are {', '.join(makers)}.")
-    if peers.eleventy is None and "eleventy" in names:
-        _say("Eleventy is left out: it needs Node and npm, which are not on the PATH.")
-        names = [name for name in names if name != "eleventy"]
-    return [makers[name]() for name in names]
 
 
 def _step(  # noqa: PLR0917 - a step is all of these
@@ -168,16 +154,10 @@ def _failure(measured: Measured) -> str:
 
 
 def _row(
-    here: list[Result],
-    names: list[str],
-    step: str,
-    unit: str,
-    value: Callable[[Result], float | None],
-    *,
-    ratio: bool,
+    here: list[Result], names: list[str], *, step: str, unit: str, value: Callable[[Result], float | None], ratio: bool
 ) -> list[str]:
     medians = {name: _median([one for one in here if one.tool == name and one.step == step], value) for name in names}
-    cells = [_number(medians[name]) for name in names]
+    cells = [number(medians[name]) for name in names]
     label = f"{step}, {unit}" if step != "memory" else f"cold, {unit}"
     if not ratio:
         return [label, *cells]
@@ -203,12 +183,6 @@ def _cpu(result: Result) -> float | None:
 
 def _megabytes(result: Result) -> float | None:
     return result.peak and result.peak / 1e6
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "failed"
-    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"  # noqa: PLR2004 - three figures are enough
 
 
 def _line(result: Result) -> str:

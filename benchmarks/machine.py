@@ -41,6 +41,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join((line(head), line(["-" * width for width in widths]), *(line(row) for row in rows)))
 
 
+def number(value: float | None) -> str:
+    """Return a measured value with as many digits as it deserves; None is a measurement that failed."""
+    if value is None:
+        return "failed"
+    return f"{value:.0f}" if value >= 100 else f"{value:.2f}"  # noqa: PLR2004 - three figures are enough
+
+
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

@@ -17,11 +17,12 @@ from benchmarks import corpus
 from benchmarks.peers import HERE, Peers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 ROOT = HERE.parent
 THEMES = HERE / "themes"
+NAMES = ("coursewright", "hugo", "eleventy", "mkdocs")
 BASE_URL = "https://course.example/"
 
 
@@ -38,17 +39,25 @@ class Tool(msgspec.Struct, frozen=True):
     page: Callable[[str], str]
 
 
-def coursewright(*, jobs: int | None = None) -> Tool:
+def named(names: Sequence[str], peers: Peers) -> list[Tool]:
+    """Return these tools; without Node there is no Eleventy, and stderr says so."""
+    if peers.eleventy is None and "eleventy" in names:
+        print("Eleventy is left out: it needs Node and npm, which are not on the PATH.", file=sys.stderr)
+        names = [name for name in names if name != "eleventy"]
+    makers = {"hugo": hugo, "eleventy": eleventy, "mkdocs": mkdocs}
+    return [coursewright() if name == "coursewright" else makers[name](peers) for name in names]
+
+
+def coursewright() -> Tool:
     """Return Coursewright through its door, with the default theme."""
     door = (sys.executable, str(ROOT / "build.py"))
-    extra = ("--jobs", str(jobs)) if jobs else ()
     return Tool(
         name="coursewright",
         site="dist",
         leftovers=("dist.release", ".cache"),
         template="templates/base.html",
         index="index.md",
-        build=(*door, "build", "--site", ".", "--base-url", BASE_URL, "--quiet", *extra),
+        build=(*door, "build", "--site", ".", "--base-url", BASE_URL, "--quiet"),
         serve=lambda port: (*door, "serve", "--site", ".", "--port", str(port), "--no-api"),
         page=_without_numbers,
     )
