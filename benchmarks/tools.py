@@ -108,7 +108,7 @@ def mkdocs(peers: Peers) -> Tool:
     )
 
 
-def lay(tool: Tool, outline: corpus.Course, folder: Path, peers: Peers) -> None:
+def lay(tool: Tool, outline: corpus.Course, folder: Path, peers: Peers | None) -> None:
     """Make the tool's folder afresh: the course and what the tool wants beside it."""
     shutil.rmtree(folder, ignore_errors=True)
     corpus.write(outline, folder / "content", tool.index)
@@ -124,7 +124,7 @@ def lay(tool: Tool, outline: corpus.Course, folder: Path, peers: Peers) -> None:
         case "eleventy":
             _theme("eleventy", folder, "static")
             shutil.copyfile(HERE / "package.json", folder / "package.json")
-            if peers.eleventy:
+            if peers and peers.eleventy:
                 (folder / "node_modules").symlink_to(peers.eleventy.parents[2])
 
 
