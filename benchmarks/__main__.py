@@ -1,0 +1,53 @@
+"""One command per number that the README quotes: ``python3 build.py bench NAME``, options after the name.
+
+Without a name, or with one that doesn't exist, it lists what there is.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from benchmarks import build, engine, profile, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Benchmark(msgspec.Struct, frozen=True):
+    """A benchmark: the name on the command line, what runs, and one sentence about it."""
+
+    name: str
+    main: Callable[[list[str]], int]
+    about: str
+
+
+BENCHMARKS = (
+    Benchmark(
+        "build",
+        build.main,
+        "Builds one course with Coursewright, Hugo, Eleventy and MkDocs, cold and after edits.",
+    ),
+    Benchmark("serve", serve.main, "Times a save until the page shows it, in each tool's own server."),
+    Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
+    Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the named benchmark with the remaining arguments; without a name list what there is."""
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    for benchmark in BENCHMARKS:
+        if benchmark.name == name:
+            return benchmark.main(rest)
+    width = max(len(benchmark.name) for benchmark in BENCHMARKS)
+    listing = "\n".join(f"  {benchmark.name.ljust(width)}  {benchmark.about}" for benchmark in BENCHMARKS)
+    asked = not name or name in {"-h", "--help"}
+    print(("" if asked else f"There is no benchmark named {name}.\n\n") + f"python3 build.py bench NAME\n\n{listing}")
+    return 0 if asked else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
