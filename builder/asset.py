@@ -1,7 +1,7 @@
 """The values of the asset graph: what one file is made of, and what the whole set of files becomes.
 
-A build meets each file of ``assets/`` twice. *Compiling* sees one file alone: it minifies, finds what the file refers to
-and cuts its bytes at those places; this is the expensive half, and it is remembered per file. *Linking* sees all
+A build meets each file of ``assets/`` twice. *Compiling* sees one file alone: it minifies, finds what the file refers
+to and cuts its bytes at those places; this is the expensive half, and it is remembered per file. *Linking* sees all
 compiled files: it names each by its final bytes, leaves first, and fills the cuts. Linking is cheap.
 
     app.js  →  pieces  b'import"'  b'";run()'          →  import"./core.1f0c9b2ad6e3.js";run()
@@ -14,14 +14,14 @@ from typing import Literal
 
 import msgspec
 
-from builder.errors import Problem
+from builder.errors import Problem  # noqa: TC001 - msgspec reads it from the annotations
 
 # static: a module imported at the top · dynamic: import() · worker: its own thread · url: bytes fetched by address.
 Kind = Literal["static", "dynamic", "worker", "url"]
 
 
 class Shipping(msgspec.Struct, frozen=True):
-    """How files are made ready: minified, without ``console.log`` and ``console.debug``, or readable with a source map."""
+    """How files are made ready: minified, without ``console.log`` and ``.debug``, or readable with a source map."""
 
     minify: bool = True
     quiet: bool = False
@@ -35,7 +35,7 @@ RELEASE = Shipping(quiet=True)
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """One place in a file that names another file; ``target`` is that file's logical path, ``tail`` its ?query#fragment."""
+    """One place in a file that names another; ``target`` is that file's logical path, ``tail`` its ?query#fragment."""
 
     kind: Kind
     target: str
@@ -78,8 +78,8 @@ class Compiled(msgspec.Struct, frozen=True):
 class Output(msgspec.Struct, frozen=True):
     """One file as it is published; ``data`` is ``None`` where the bytes are the source's.
 
-    ``preload`` names the scripts that its static imports bring, nearest first, itself left out; ``uses`` are the logical
-    paths it refers to.
+    ``preload`` names the scripts that its static imports bring, nearest first, itself left out; ``uses`` are the
+    logical paths it refers to.
     """
 
     path: str
@@ -93,7 +93,7 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """All files of ``assets/`` under their final names, sorted by logical path, with what was found wrong on the way."""
+    """All files of ``assets/`` under their final names, sorted by logical path, and what was found wrong on the way."""
 
     outputs: tuple[Output, ...]
     problems: tuple[Problem, ...]

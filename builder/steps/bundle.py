@@ -1,10 +1,11 @@
 """The linker of assets: names every file by its final bytes, leaves first, and fills in the names where they are used.
 
-A file's name hashes the bytes that are published, with the names of everything it refers to already in them; so a change
-to one file renames that file and what refers to it, directly or not, and nothing else. Files that refer to each other in
-a circle are named as a group: their names hash the whole group's bytes with the circle's own names left blank.
+A file's name hashes the bytes that are published, with the names of everything it refers to already in them; so a
+change to one file renames that file and what refers to it, directly or not, and nothing else. Files that refer to each
+other in a circle are named as a group: their names hash the whole group's bytes with the circle's own names left blank.
 
-All files lie in one folder, so they call each other by bare name: a base path or another host for assets changes no byte.
+All files lie in one folder, so they call each other by bare name: neither a base path nor another host for assets
+changes a byte.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ def _output(file: Compiled, body: Sheet, uses: tuple[str, ...], names: Mapping[s
 
 
 def _fill(body: Sheet, names: Mapping[str, str]) -> bytes:
-    """Return the bytes of ``body`` with each reference under its final name; one that leads nowhere stays as written."""
+    """Return the bytes of ``body`` with each reference under its final name; one that leads nowhere stays as it is."""
     out = [body.pieces[0]]
     for reference, piece in zip(body.references, body.pieces[1:], strict=True):
         name = names.get(reference.target)

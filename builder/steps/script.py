@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-import rjsmin
+import rjsmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Reference, Shipping
 from builder.errors import Problem
@@ -54,18 +54,13 @@ def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
 def _minify(source: bytes, tree: tree_sitter.Tree) -> bytes | None:
     """Return the smallest rendering of ``source`` that has its shape, or ``None`` where there is none."""
     shape = javascript.shape(source, tree)
-    licenses = _licenses(source, tree)
-    quick = rjsmin.jsmin(source.decode()).encode()
-    tight = (
-        None if javascript.shape(quick, javascript.parse(quick)) == shape else tighten(source, javascript.tokens(tree))
-    )
-    small = quick if tight is None else tight
-    if tight is not None and javascript.shape(tight, javascript.parse(tight)) != shape:
-        return None
-    if javascript.shape(small, javascript.parse(small)) != shape:
-        return None
-    head, body = (small.split(b"\n", 1) + [b""])[:2] if small.startswith(b"#!") else (b"", small)
-    return b"\n".join(part for part in (head, *licenses, body) if part)
+    ways = (lambda: rjsmin.jsmin(source.decode()).encode(), lambda: tighten(source, javascript.tokens(tree)))
+    for way in ways:
+        small = way()
+        if small is not None and javascript.shape(small, javascript.parse(small)) == shape:
+            head, body = small.split(b"\n", 1) if small.startswith(b"#!") and b"\n" in small else (b"", small)
+            return b"\n".join(part for part in (head, *_licenses(tree), body) if part)
+    return None
 
 
 def _cut(path: str, source: bytes, final: bytes, shipping: Shipping, problems: list[Problem]) -> Compiled:
@@ -95,18 +90,17 @@ def _cut(path: str, source: bytes, final: bytes, shipping: Shipping, problems: l
     )
 
 
-def _licenses(source: bytes, tree: tree_sitter.Tree) -> list[bytes]:
-    """Return the comments of ``source`` that must travel with it, as block comments, each once."""
-    kept: dict[bytes, None] = {}
-    for line_comments in _comments(tree):
-        text = line_comments.decode("utf-8", "replace")
+def _licenses(tree: tree_sitter.Tree) -> list[bytes]:
+    """Return the comments that must travel with the script, as block comments, each once."""
+    kept: dict[str, None] = {}
+    for comment in _comments(tree):
+        text = comment.decode("utf-8", "replace")
         if not LICENSE.search(text):
             continue
-        body = text.removeprefix("//").removeprefix("/*").removesuffix("*/") if text.startswith("/*") else text[2:]
-        kept[
-            ("/*!" + body.lstrip("!").replace("*/", "* /") + ("" if text.startswith("/*") else " ") + "*/").encode()
-        ] = None
-    return list(kept)
+        is_block = text.startswith("/*")
+        body = text[2:-2] if is_block else text[2:].replace("*/", "* /") + " "
+        kept[f"/*!{body.lstrip('!')}*/"] = None
+    return [text.encode() for text in kept]
 
 
 def _comments(tree: tree_sitter.Tree) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-import rcssmin
+import rcssmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Import, Reference, Shipping
 from builder.errors import Problem

@@ -1,7 +1,7 @@
 """JavaScript as tree-sitter sees it: tokens, shape, and the places that name other files.
 
-Promises that two sources with equal ``shape`` mean the same program: the same leaf tokens, nested in the same way, with a
-line break kept wherever the language gives it a meaning. Nothing here knows of files; paths are somebody else's matter.
+Promises that two sources with equal ``shape`` mean the same program: the same leaf tokens, nested in the same way, and a
+line break wherever the language gives it a meaning. Nothing here knows of files; paths are somebody else's matter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 import tree_sitter
 import tree_sitter_javascript
 
-from builder.asset import Kind
+from builder.asset import Kind  # noqa: TC001 - msgspec reads it from the annotations
 
 # Not part of a program's meaning; licences in comments are kept by the one who minifies.
 COMMENTS = frozenset({"comment", "html_comment"})

@@ -28,19 +28,21 @@ METHODS = frozenset({b"log", b"debug"})
 CONSOLES = frozenset({b"console", b"window.console", b"globalThis.console", b"self.console"})
 
 # Expressions of these kinds do nothing when they are evaluated, if nothing inside them does.
-IDLE = frozenset(
-    "arguments identifier string string_fragment escape_sequence number true false null undefined this super regex "
-    "regex_pattern regex_flags template_string template_substitution member_expression property_identifier "
-    "private_property_identifier subscript_expression binary_expression unary_expression ternary_expression "
-    "parenthesized_expression array object pair shorthand_property_identifier computed_property_name sequence_expression "
-    "optional_chain meta_property comment".split(),
-)
+_IDLE = """
+arguments identifier string string_fragment escape_sequence number true false null undefined this super regex
+regex_pattern regex_flags template_string template_substitution member_expression property_identifier
+private_property_identifier subscript_expression binary_expression unary_expression ternary_expression
+parenthesized_expression array object pair shorthand_property_identifier computed_property_name
+sequence_expression optional_chain meta_property comment
+"""
+IDLE = frozenset(_IDLE.split())
 FUNCTIONS = frozenset({"arrow_function", "function_expression", "generator_function"})
-BINDERS = frozenset(
-    "formal_parameters rest_pattern object_pattern array_pattern pair_pattern import_clause import_specifier "
-    "namespace_import catch_clause function_declaration class_declaration variable_declarator assignment_pattern "
-    "arrow_function".split(),
-)
+_BINDERS = """
+formal_parameters rest_pattern object_pattern array_pattern pair_pattern import_clause import_specifier
+namespace_import catch_clause function_declaration class_declaration variable_declarator assignment_pattern
+arrow_function
+"""
+BINDERS = frozenset(_BINDERS.split())
 
 
 def quieten(source: bytes, tree: tree_sitter.Tree) -> bytes:

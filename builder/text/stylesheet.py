@@ -1,7 +1,8 @@
 """Style sheets as tinycss2 sees them: meaning, least space, and the places that name other files.
 
 Promises that two sheets with equal ``meaning`` style every page alike: the same rules, nested in the same way, white
-space being a token in selectors and values except beside ``{ } ; , >``, inside brackets and around a declaration's colon.
+space being a token in selectors and values except beside ``{ } ; , >``, inside brackets and around a declaration's
+colon.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import tinycss2
+import tinycss2  # type: ignore[import-untyped]  # it ships no types
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-BRACKETS = {"() block": "()", "[] block": "[]", "{} block": "{}"}
+BRACKETS = {"() block": ("(", ")"), "[] block": ("[", "]"), "{} block": ("{", "}")}
 
 # Rules whose conditions are brackets with a declaration or a comparison inside; ``@scope`` has selectors there.
 FEATURES = frozenset({"media", "supports", "container", "import", "custom-media", "when", "else"})
@@ -153,14 +154,14 @@ def _values(nodes: Sequence[Any], *, features: bool = False, declares: bool = Fa
             if out and out[-1] not in {" ", ";", ",", ">", ":="} and _kind(out[-1]) != "{}":
                 out.append(" ")
             continue
-        token = _token(node, features=features)
-        if out and out[-1] == " " and (token in (";", ",", ">", "!") or _kind(token) == "{}"):
+        word = _token(node, features=features)
+        if out and out[-1] == " " and (word in (";", ",", ">", "!") or _kind(word) == "{}"):
             out.pop()
         names = [one for one in out[-3:] if one != " "]
-        if declares and token == ":" and _kind(names[-1:] and names[-1]) == "ident" and names[-2:-1] in ([], [";"]):
+        if declares and word == ":" and _kind(names[-1:] and names[-1]) == "ident" and names[-2:-1] in ([], [";"]):
             out = [*out[:-1], ":="] if out[-1] == " " else [*out, ":="]
         else:
-            out.append(token)
+            out.append(word)
     if out and out[-1] == " ":
         out.pop()
     return tuple(out)
@@ -173,13 +174,10 @@ def _kind(token: Any) -> str:
 def _token(node: Any, *, features: bool) -> Any:
     if node.type == "error":
         raise _UnreadableError
-    if features and node.type == "() block":
-        # ``(min-width : 3px)`` is spaced like a declaration.
-        return ("()", _values(node.content, features=True, declares=True))
-    if node.type == "{} block":
-        return ("{}", _values(node.content, declares=True))
     if node.type in BRACKETS:
-        return (BRACKETS[node.type], _values(node.content))
+        # ``(min-width : 3px)`` is spaced like a declaration, and so is a block kept in a custom property.
+        declares = node.type == "{} block" or (features and node.type == "() block")
+        return ("".join(BRACKETS[node.type]), _values(node.content, features=features, declares=declares))
     if node.type == "function":
         return ("function", node.name, _values(node.arguments))
     if node.type == "literal":

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 # No statement ends after these, so the line break behind them says nothing. A slash may close a regular expression and
 # is left out; so are ) ] } ++ --.
-OPEN = frozenset(
-    "{ ( [ , ; : ? = + - * % & | ^ ~ ! < > . ?. => ... == === != !== <= >= << >> >>> && || ?? ** "
-    "+= -= *= /= %= **= <<= >>= >>>= &= |= ^= &&= ||= ??= ${".split(),
-)
+_OPEN = """
+{ ( [ , ; : ? = + - * % & | ^ ~ ! < > . ?. => ... == === != !== <= >= << >> >>> && || ?? ** += -= *= /= %= **=
+<<= >>= >>>= &= |= ^= &&= ||= ??= ${
+"""
+OPEN = frozenset(_OPEN.split())
 
 # A line that begins with these goes on with the statement before it, or ends it by itself.
-CLOSING = frozenset(") ] } , ; . ?. : == === != !== && || ?? = =>".split())
+_CLOSING = """
+) ] } , ; . ?. : == === != !== && || ?? = =>
+"""
+CLOSING = frozenset(_CLOSING.split())
 
 GLUE = frozenset({b"++", b"--", b"//", b"/*", b"<!", b"->"})
 
@@ -52,8 +56,7 @@ def _space(gap: bytes, left: bytes, right: bytes) -> bytes | None:
         return None
     if b"\n" in gap and left.decode("latin-1") not in OPEN and right.decode("latin-1") not in CLOSING:
         return b"\n"
-    apart = left.startswith(b"#!") or left.startswith(b"//")
-    if apart:
+    if left.startswith(b"#!"):
         return b"\n"
     words = WORD.match(left[-1:]) and WORD.match(right[:1])
     number = left[-1:].isdigit() and right[:1] == b"."

@@ -70,7 +70,8 @@ def test_entities_that_grow_without_end_are_refused() -> None:
 
 
 def test_addresses_in_attributes_and_styles_are_references() -> None:
-    source = f'<svg {NS}><use href="b.svg#c"/><rect fill="url(#d)" style="mask:url(e.svg#f)"/><style>a{{b:url("g.png")}}</style></svg>'
+    shapes = '<use href="b.svg#c"/><rect fill="url(#d)" style="mask:url(e.svg#f)"/><style>a{b:url("g.png")}</style>'
+    source = f"<svg {NS}>{shapes}</svg>"
     compiled = compile_drawing("i/a.svg", source.encode(), BUILD)
     assert [(one.target, one.tail) for one in compiled.references] == [
         ("i/b.svg", "#c"),

@@ -6,12 +6,12 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from conftest import compile_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builder.asset import BUILD, RELEASE, Bundle
 from builder.steps.bundle import link, reachable
-from conftest import compile_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
