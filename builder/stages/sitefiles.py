@@ -11,7 +11,7 @@ from builder.errors import Problem
 from builder.manifest import File
 from builder.model import Outline
 from builder.stages.work import Work
-from builder.steps import data
+from builder.steps import sitefile
 from builder.text.media import media_type
 from builder.text.view import Views
 
@@ -29,21 +29,21 @@ def site_files(work: Work, views: Views, outlines: dict[str, Outline], icon: str
     """Return the site-wide files by path, and the awards."""
     site = work.site
     files = {
-        "catalog.json": data.catalog(views, outlines),
-        "robots.txt": data.robots(site),
-        "manifest.webmanifest": data.web_manifest(site, icon),
+        "catalog.json": sitefile.catalog(views, outlines),
+        "robots.txt": sitefile.robots(site),
+        "manifest.webmanifest": sitefile.web_manifest(site, icon),
         "_headers": headers_file(site.base_path),
-        "_redirects": data.redirects(views),
+        "_redirects": sitefile.redirects(views),
     }
     if site.base_url:
-        files["sitemap.xml"] = data.sitemap(views)
-        files["feed.xml"] = data.feed(views)
+        files["sitemap.xml"] = sitefile.sitemap(views)
+        files["feed.xml"] = sitefile.feed(views)
     titles = {href: place.title for href, place in zip(views.hrefs, views.layout.places, strict=True)}
     for old, new in views.layout.redirects:
         target = site.base_path + new
         path = old.lstrip("/") + ("index.html" if old.endswith("/") else "")
-        files[path] = data.redirect_page(target, titles.get(target, new))
-    return files, data.awards(views, outlines, retired(work), achievements)
+        files[path] = sitefile.redirect_page(target, titles.get(target, new))
+    return files, sitefile.awards(views, outlines, retired(work), achievements)
 
 
 def headers_file(base: str) -> bytes:

@@ -1,26 +1,86 @@
-"""File names to media types, from a table of our own: the system's differs from machine to machine."""
+"""Media types by file name: our own table, because the host's differs from machine to machine."""
 
 from __future__ import annotations
 
-_TYPES = {
-    "avif": "image/avif", "bin": "application/octet-stream", "c": "text/plain", "cpp": "text/plain", "css": "text/css", "csv": "text/csv",
-    "gif": "image/gif", "h": "text/plain", "htm": "text/html", "html": "text/html", "ico": "image/x-icon", "ipynb": "application/json",
-    "jpeg": "image/jpeg", "jpg": "image/jpeg", "js": "text/javascript", "json": "application/json", "m4a": "audio/mp4", "map": "application/json",
-    "md": "text/markdown", "mjs": "text/javascript", "mov": "video/quicktime", "mp3": "audio/mpeg", "mp4": "video/mp4", "ogg": "audio/ogg",
-    "otf": "font/otf", "pdf": "application/pdf", "png": "image/png", "py": "text/x-python", "rs": "text/plain", "sol": "text/plain",
-    "svg": "image/svg+xml", "toml": "application/toml", "ts": "text/plain", "ttf": "font/ttf", "txt": "text/plain", "wasm": "application/wasm",
-    "wav": "audio/wav", "webm": "video/webm", "webmanifest": "application/manifest+json", "webp": "image/webp", "woff": "font/woff",
-    "woff2": "font/woff2", "xml": "application/xml", "yaml": "application/yaml", "yml": "application/yaml", "zip": "application/zip",
-}  # fmt: skip
-_TEXT = ("text/", "application/json", "application/xml", "application/yaml", "application/toml", "application/manifest+json", "image/svg+xml")
+import posixpath
+
+TEXT = "; charset=utf-8"
+
+TYPES = {
+    ".aac": "audio/aac",
+    ".apng": "image/apng",
+    ".atom": "application/atom+xml" + TEXT,
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".bz2": "application/x-bzip2",
+    ".css": "text/css" + TEXT,
+    ".csv": "text/csv" + TEXT,
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".epub": "application/epub+zip",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".gz": "application/gzip",
+    ".htm": "text/html" + TEXT,
+    ".html": "text/html" + TEXT,
+    ".ico": "image/x-icon",
+    ".ics": "text/calendar" + TEXT,
+    ".ipynb": "application/json",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript" + TEXT,
+    ".json": "application/json",
+    ".jxl": "image/jxl",
+    ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".map": "application/json",
+    ".md": "text/markdown" + TEXT,
+    ".mjs": "text/javascript" + TEXT,
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".otf": "font/otf",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".py": "text/x-python" + TEXT,
+    ".sol": "text/plain" + TEXT,
+    ".svg": "image/svg+xml" + TEXT,
+    ".tar": "application/x-tar",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".toml": "application/toml" + TEXT,
+    ".ttf": "font/ttf",
+    ".txt": "text/plain" + TEXT,
+    ".vtt": "text/vtt" + TEXT,
+    ".wasm": "application/wasm",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".xml": "application/xml" + TEXT,
+    ".xz": "application/x-xz",
+    ".yaml": "application/yaml" + TEXT,
+    ".yml": "application/yaml" + TEXT,
+    ".zip": "application/zip",
+}
+
+# Files whose names say more than their suffix, or have none.
+NAMES = {"feed.xml": "application/atom+xml" + TEXT, "_headers": "text/plain" + TEXT, "_redirects": "text/plain" + TEXT}
 
 
 def media_type(path: str) -> str:
-    """Return a file's media type, with its charset where it is text."""
-    name = path.rpartition("/")[2]
-    if name in ("_headers", "_redirects"):
-        return "text/plain; charset=utf-8"
-    if name == "feed.xml":
-        return "application/atom+xml; charset=utf-8"
-    found = _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    return f"{found}; charset=utf-8" if found.startswith(_TEXT) else found
+    """Return the media type of the file named ``path``; bytes without a meaning where the table doesn't know it."""
+    name = posixpath.basename(path)
+    if name in NAMES:
+        return NAMES[name]
+    return TYPES.get(posixpath.splitext(path)[1].lower(), "application/octet-stream")

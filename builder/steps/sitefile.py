@@ -1,0 +1,174 @@
+"""The site-wide files: catalogue and awards, sitemap, feed, robots, headers, redirects, the app's manifest, the 404 page's URL."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from builder.model import Layout, Outline, Place, Site
+from builder.text.view import Views
+from builder.text.urls import href
+
+# What an item is worth where its author says nothing.
+LESSON_XP = 10
+
+
+def course_id(place: Place) -> str:
+    """Return the name under which progress in a course is kept."""
+    return place.id.replace("/", "-").replace("#", "-") or "course"
+
+
+def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
+    """Return catalog.json: courses, modules, lessons, quizzes and exercises, in reading order."""
+    places = views.layout.places
+    courses: dict[int, dict[str, Any]] = {}
+    modules: dict[int, dict[str, Any]] = {}
+    for number, place in enumerate(places):
+        if place.kind == "course":
+            courses[number] = {"id": course_id(place), "url": views.hrefs[number], "title": place.title, "description": place.description, "lang": place.language, "modules": []}
+        elif place.course in courses and place.source:
+            module = _module(number, views)
+            if module not in modules:
+                modules[module] = {"id": _inside(module, views), "url": views.hrefs[module], "title": places[module].title, "lessons": []}
+                courses[place.course]["modules"].append(modules[module])
+            modules[module]["lessons"].append(_lesson(number, views, outlines[place.source]))
+    return _json({"version": 1, "courses": list(courses.values())})
+
+
+def _module(number: int, views: Views) -> int:
+    """Return the page under whose heading a lesson stands: the nearest folder's, itself included."""
+    places = views.layout.places
+    while places[number].kind not in ("module", "course"):
+        number = places[number].parent
+    return number
+
+
+def _inside(number: int, views: Views) -> str:
+    place = views.layout.places[number]
+    return place.url.removeprefix(views.layout.places[place.course].url).strip("/")
+
+
+def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
+    place = views.layout.places[number]
+    kinds = {"quiz": lambda item: "multiple" if len(item.answers) > 1 else "single", "trace": lambda _: "trace"}
+    return {
+        "id": lesson_id(place),
+        "url": views.hrefs[number],
+        "title": place.title,
+        "xp": LESSON_XP if outline.xp is None else outline.xp,
+        "minutes": max(1, place.minutes),
+        "quizzes": [{"id": item.id, "title": item.title, "xp": item.xp, "kind": kinds[item.kind](item)} for item in outline.items if item.kind in kinds],
+        "exercises": [{"id": item.id, "title": item.title, "xp": item.xp} for item in outline.items if item.kind == "exercise"],
+    }
+
+
+def lesson_id(place: Place) -> str:
+    """Return a lesson's name inside its course."""
+    return place.id.replace("#", "-").replace(" ", "-").strip("/") or "index"
+
+
+def awards(views: Views, outlines: dict[str, Outline], retired: tuple[str, ...], achievements: list[dict[str, Any]]) -> bytes:
+    """Return awards.json: what is worth what, and the right answers; for the edge only."""
+    items: dict[str, dict[str, Any]] = {}
+    aliases: dict[str, str] = {}
+    places = views.layout.places
+    for place in places:
+        if not place.source or place.course < 0 or place.kind == "course":
+            continue
+        outline = outlines[place.source]
+        course = course_id(places[place.course])
+        lesson = f"{course}/{lesson_id(place)}"
+        items[lesson] = {"kind": "lesson", "course": course, "xp": LESSON_XP if outline.xp is None else outline.xp}
+        for item in outline.items:
+            entry: dict[str, Any] = {"kind": item.kind, "course": course, "xp": item.xp}
+            if item.kind == "quiz" and item.answers:
+                entry["answers"] = list(item.answers)
+            elif item.kind == "trace" and item.answer:
+                entry["answer"] = item.answer
+            elif item.kind != "exercise":
+                continue
+            items[f"{lesson}#{item.id}"] = entry
+        for alias in outline.aliases:
+            if not outline.id:
+                old = f"{course}/{alias.removeprefix(places[place.course].url).strip('/')}"
+                aliases[old] = lesson
+                aliases.update({f"{old}#{item.id}": f"{lesson}#{item.id}" for item in outline.items})
+    return _json({"version": 1, "items": items, "aliases": aliases, "retired": sorted(retired), "achievements": achievements, "levels": {"step": 100}})
+
+
+def sitemap(views: Views) -> bytes:
+    """Return sitemap.xml; translations name each other."""
+    origin = views.site.base_url.removesuffix(views.site.base_path)
+    rows = []
+    for number, place in enumerate(views.layout.places):
+        others = "".join(f'<xhtml:link rel="alternate" hreflang="{views.layout.places[other].language}" href="{escape(origin + views.hrefs[other])}"/>' for other in place.translations)
+        day = f"<lastmod>{place.date[:10]}</lastmod>" if place.date else ""
+        rows.append(f"<url><loc>{escape(origin + views.hrefs[number])}</loc>{day}{others}</url>")
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+    return (head + "\n".join(rows) + "\n</urlset>\n").encode()
+
+
+# A feed reader asks for what is new, not for a course of a thousand lessons.
+FEED_LENGTH = 50
+
+
+def feed(views: Views) -> bytes:
+    """Return feed.xml: an Atom feed of the dated pages, newest first."""
+    site = views.site
+    origin = site.base_url.removesuffix(site.base_path)
+    dated = sorted((number for number, place in enumerate(views.layout.places) if place.date), key=lambda number: (views.layout.places[number].date, -number), reverse=True)
+    entries = []
+    for number in dated[:FEED_LENGTH]:
+        place, url = views.layout.places[number], origin + views.hrefs[number]
+        summary = f"<summary>{escape(place.description)}</summary>" if place.description else ""
+        entries.append(f'<entry><title>{escape(place.title)}</title><link href="{escape(url)}"/><id>{escape(url)}</id><updated>{_moment(place.date)}</updated>{summary}</entry>')
+    updated = _moment(views.layout.places[dated[0]].date) if dated else "1970-01-01T00:00:00Z"
+    address = origin + site.base_path
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
+        f"<title>{escape(site.title)}</title><id>{escape(address)}/</id><updated>{updated}</updated>"
+        f'<link href="{escape(address)}/"/><link rel="self" href="{escape(address)}/feed.xml"/><author><name>{escape(site.author or site.title)}</name></author>\n'
+        + "\n".join(entries)
+        + "\n</feed>\n"
+    ).encode()
+
+
+def _moment(date: str) -> str:
+    return date if "T" in date else f"{date}T00:00:00Z"
+
+
+def robots(site: Site) -> bytes:
+    """Return robots.txt."""
+    lines = ["User-agent: *", "Allow: /"]
+    if site.base_url:
+        lines.append(f"Sitemap: {site.base_url}/sitemap.xml")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def redirects(views: Views) -> bytes:
+    """Return _redirects: one line an alias, in the form that static hosts read."""
+    base = views.site.base_path
+    return "".join(f"{base}{href(old)} {base}{new} 301\n" for old, new in views.layout.redirects).encode()
+
+
+def redirect_page(new: str, title: str) -> bytes:
+    """Return the page at an old URL, for hosts that do not read _redirects; a fragment is kept by the script."""
+    url = escape(new)
+    script = "location.replace(document.querySelector('link').href+location.hash)"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title><link rel="canonical" href="{url}">'
+        f'<meta name="robots" content="noindex"><script>{script}</script><meta http-equiv="refresh" content="0; url={url}"></head>'
+        f'<body><p>This page has moved to <a href="{url}">{escape(title)}</a>.</p></body></html>\n'
+    ).encode()
+
+
+def web_manifest(site: Site, icon: str) -> bytes:
+    """Return manifest.webmanifest, so that the course can be installed."""
+    icons = [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}] if icon else []
+    home = site.base_path + "/"
+    return _json({"name": site.title, "short_name": site.title[:24], "description": site.description, "start_url": home, "scope": home, "display": "standalone", "background_color": "#ffffff", "theme_color": "#3b4cca", "icons": icons})
+
+
+def _json(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
