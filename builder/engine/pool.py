@@ -154,12 +154,14 @@ class _Runner:
 
 
 def _to_file(data: bytes, into: str, started: float) -> Outcome:
-    path = Path(into)
+    # Three system calls; opening a file object for it makes twice as many.
+    handle = os.open(into, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o666)
     try:
-        path.write_bytes(data)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+    finally:
+        os.close(handle)
     return Outcome((), hashlib.sha256(data).hexdigest(), len(data), (time.perf_counter() - started) * 1000)
 
 

@@ -48,7 +48,8 @@ _IDS = re.compile(r"<[A-Za-z][^>]*?\s(?:id|name)=[\"']?([^\"'\s>]+)")
 _FIRST_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _HEADING_ID = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _NOT_WORD = re.compile(r"[^\w\- ]")
-_RAW_BLOCK = re.compile(r"<(?:/?[A-Za-z][^>]*)>")
+# A tag outside code: only then is there anything to balance.
+_RAW_TAG = re.compile(r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`|(</?[A-Za-z][^>]*>)", re.MULTILINE | re.DOTALL)
 _URLS = ("src", "href", "poster", "data", "xlink:href", "srcset")
 _PLAIN_TAGS = ("a", "img", "input")
 
@@ -168,7 +169,8 @@ class _Walk:
         result = "".join(self.out)
         if "<table>" in result:
             result = result.replace("<table>", '<div class="table" tabindex="0" role="region" aria-label="Table"><table>').replace("</table>", "</table></div>")
-        return balance(result) if "<" in self.text and _RAW_BLOCK.search(self.text) else result
+        raw = "<" in self.text and any(match[1] for match in _RAW_TAG.finditer(self.text))
+        return balance(result) if raw else result
 
     def anchors(self, html: str) -> tuple[str, ...]:
         """Return every id of the page, sorted."""

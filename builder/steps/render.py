@@ -36,8 +36,28 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         features=body.features,
         extra=json.loads(body.extra),
         nav=nav,
+        outline=_outline(page, nav, site, theme),
         site=site,
     ).encode()
+
+
+# The outlines of the modules that this process has rendered last; a module's pages come one after another.
+_OUTLINES: dict[int, tuple[Nav, Theme, str]] = {}
+_KEPT = 64
+
+
+def _outline(page: PageView, nav: Nav, site: Shell, theme: Theme) -> Markup:
+    """Return ``outline.html``, rendered once for all pages that share it, with the link to this page marked.
+
+    It is a third of a page's rendering and the same on every page of a module but for one attribute.
+    """
+    known = _OUTLINES.get(id(nav))
+    if known is None or known[0] is not nav or known[1] is not theme:
+        if len(_OUTLINES) >= _KEPT:
+            _OUTLINES.clear()
+        known = _OUTLINES[id(nav)] = (nav, theme, write(theme, "outline.html", nav=nav, site=site))
+    link = f'<a href="{Markup.escape(page.url)}"'
+    return Markup(known[2].replace(f"{link}>", f'{link} aria-current="page">'))  # noqa: S704 - a template's output
 
 
 def join(pieces: tuple[str, ...], refs: tuple[str, ...]) -> str:

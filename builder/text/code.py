@@ -121,10 +121,12 @@ def highlight(code: str, language: str) -> str:
     lexer = _lexer(language) if language and len(code) <= LIMIT else None
     if lexer is None:
         return escape(code, quote=False)
+    from builder.text.lexing import tokens
+
     out: list[str] = []
     classes = _classes()
     pending, run = "", ""
-    for _, kind, value in lexer.get_tokens_unprocessed(code):
+    for kind, value in tokens(lexer, code):
         name = classes.get(kind)
         if name is None:
             name = classes[kind] = _class_of(kind)

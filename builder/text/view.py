@@ -123,22 +123,23 @@ class Views:
         """Return what a page shares with its neighbours, and a name for it."""
         places = self.layout.places
         place = places[number]
-        parent = place.parent
+        # A folder's page shows what is in it, as the pages in it do.
+        parent = number if place.children and place.kind in ("course", "module") else place.parent
         siblings = places[parent].children if parent >= 0 else ()
         stretch = 0
         if len(siblings) > WINDOW:
             stretch = siblings.index(number) // WINDOW * WINDOW if number in siblings else 0
         known = (parent, stretch)
         if known not in self._navs:
-            self._navs[known] = self._nav(place, siblings, stretch)
+            self._navs[known] = self._nav(place, parent, siblings, stretch)
         return known, self._navs[known]
 
-    def _nav(self, place: Place, siblings: tuple[int, ...], stretch: int) -> Nav:
+    def _nav(self, place: Place, parent: int, siblings: tuple[int, ...], stretch: int) -> Nav:
         places = self.layout.places
         shown = siblings[stretch : stretch + WINDOW]
         modules = [child for child in places[place.course].children if places[child].kind != "course"] if place.course >= 0 else []
         return Nav(
-            parent=self.entries[place.parent] if place.parent >= 0 else None,
+            parent=self.entries[parent] if parent >= 0 else None,
             siblings=tuple(self.entries[child] for child in shown),
             before=stretch,
             after=max(0, len(siblings) - stretch - WINDOW),
