@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from builder.errors import Problem  # noqa: TC001 - msgspec reads it from the annotations
+from builder.errors import Problem
 
 # static: a module imported at the top · dynamic: import() · worker: its own thread · url: bytes fetched by address.
 Kind = Literal["static", "dynamic", "worker", "url"]

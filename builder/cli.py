@@ -42,9 +42,14 @@ def say(text: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="build.py", description="Turns a folder of Markdown lessons into a course site.")
+    parser = argparse.ArgumentParser(
+        prog="build.py", description="Turns a folder of Markdown lessons into a course site."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, run, summary in (("build", _build, "build the site (the default)"), ("check", _check, "say every problem, write nothing")):
+    for name, run, summary in (
+        ("build", _build, "build the site (the default)"),
+        ("check", _check, "say every problem, write nothing"),
+    ):
         command = commands.add_parser(name, help=summary)
         _site_options(command)
         _build_options(command)
@@ -59,7 +64,9 @@ def _site_options(command: argparse.ArgumentParser) -> None:
 
 def _build_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the site goes (dist)")
-    command.add_argument("--cache", type=Path, default=Path(".cache"), metavar="DIR", help="what is remembered between builds (.cache)")
+    command.add_argument(
+        "--cache", type=Path, default=Path(".cache"), metavar="DIR", help="what is remembered between builds (.cache)"
+    )
     command.add_argument("--no-cache", action="store_true", help="remember nothing, recall nothing")
     command.add_argument("--release", action="store_true", help="for the public: smallest files, budgets held")
     command.add_argument("--strict", action="store_true", help="warnings fail the build")

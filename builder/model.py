@@ -38,8 +38,8 @@ class Item(Struct):
     title: str
     xp: int
     answers: tuple[int, ...] = ()
+    choices: int = 0
     answer: str = ""
-    tests: tuple[str, ...] = ()
     line: int = 0
 
 
@@ -64,7 +64,7 @@ class Outline(Struct):
     authors: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
     summary: tuple[SummaryEntry, ...] = ()
-    at: dict[str, int] = {}  # noqa: RUF012 - msgspec copies defaults; front matter keys to lines
+    at: dict[str, int] = {}
 
 
 class SummaryEntry(Struct):
@@ -131,9 +131,26 @@ class Body(Struct):
 
     pieces: tuple[str, ...] = ("",)
     toc: tuple[Heading, ...] = ()
+    titled: bool = False  # the text begins with a heading of its own
     description: str = ""
     features: tuple[str, ...] = ()  # what the page uses: code, math, quiz, exercise, tabs …
     extra: str = "{}"  # the author's own front matter, as JSON, for templates
+
+
+class Include(Struct):
+    """A file that a page names in ``file=`` and the like; ``text`` is nothing where there is no such file."""
+
+    name: str
+    path: str
+    text: str | None
+
+
+class PageSettings(Struct):
+    """What of the site's settings a page's own HTML depends on."""
+
+    engine: str = "comrak"
+    extensions: tuple[str, ...] = ()
+    configured: bool = False
 
 
 class Place(Struct):
@@ -194,4 +211,4 @@ class Site(Struct):
     day: str = ""
     drafts: bool = False
     release: bool = False
-    extra: dict[str, Any] = {}  # noqa: RUF012 - msgspec copies defaults
+    extra: dict[str, Any] = {}

@@ -59,15 +59,38 @@ def _build(request: Request, say: Say) -> Report:
         folder.take(say)
     try:
         before = folder.manifest_bytes()
-        if head and not request.verify and head.identity == whole and head.stats == tree.files and head.manifest == hashlib.sha256(before).digest() and not tree.problems and _trusted(tree):
+        if (
+            head
+            and not request.verify
+            and head.identity == whole
+            and head.stats == tree.files
+            and head.manifest == hashlib.sha256(before).digest()
+            and not tree.problems
+            and _trusted(tree)
+        ):
             return msgspec.msgpack.decode(head.report, type=Report).again(time.perf_counter() - started)
         memory = recall(sections, head)
-        return _make(request, roots, site, values, tree, memory, whole, memory_path, folder, (templates, assets), say, started)
+        return _make(
+            request, roots, site, values, tree, memory, whole, memory_path, folder, (templates, assets), say, started
+        )
     finally:
         folder.release()
 
 
-def _make(request: Request, roots: Roots, site: Any, values: dict[str, Any], tree: Tree, memory: Memory, whole: bytes, memory_path: Path, folder: Folder, theme: tuple[Any, Any], say: Say, started: float) -> Report:
+def _make(
+    request: Request,
+    roots: Roots,
+    site: Any,
+    values: dict[str, Any],
+    tree: Tree,
+    memory: Memory,
+    whole: bytes,
+    memory_path: Path,
+    folder: Folder,
+    theme: tuple[Any, Any],
+    say: Say,
+    started: float,
+) -> Report:
     from builder.engine.pool import Pool, default_jobs
     from builder.engine.task import share
     from builder.stages import files, pages, references, rendering, sitefiles, structure
@@ -89,10 +112,23 @@ def _make(request: Request, roots: Roots, site: Any, values: dict[str, Any], tre
         urls, theme_files, theme_data = publish_assets(theme[1], site.base_path)
         shell = share(_shell(work, views, urls))
         templates = read_templates(theme[0])
-        rendered, staged = rendering.render_pages(work, rows, found, views, table, published, rendering.Theme(templates, shell), present)
-        made, awards = sitefiles.site_files(work, views, structure.outlines_of(work, rows, found), urls.get("images/icon.svg", ""), values.get("achievements", []))
+        rendered, staged = rendering.render_pages(
+            work, rows, found, views, table, published, rendering.Theme(templates, shell), present
+        )
+        made, awards = sitefiles.site_files(
+            work,
+            views,
+            structure.outlines_of(work, rows, found),
+            urls.get("images/icon.svg", ""),
+            values.get("achievements", []),
+        )
         made.update(_error_pages(work, views, shell, templates))
-        entries = {**asset_files, **theme_files, **rendering.pages_of(rendered), **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()}}
+        entries = {
+            **asset_files,
+            **theme_files,
+            **rendering.pages_of(rendered),
+            **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
+        }
         build_id = manifest.build_id(entries)
         made["build.json"] = sitefiles.build_json(build_id)
         entries["build.json"] = sitefiles.entry("build.json", made["build.json"], headers=sitefiles.FRESH)
@@ -129,7 +165,9 @@ def _tool() -> bytes:
 
 def _memory_path(request: Request, roots: Roots) -> Path:
     """Return where the memory of this build lies: one for each content, output folder and kind of build."""
-    name = repr((str(roots.content.resolve()), str(request.out.absolute()), request.release, request.drafts, request.write))
+    name = repr(
+        (str(roots.content.resolve()), str(request.out.absolute()), request.release, request.drafts, request.write)
+    )
     return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
 
 
@@ -169,9 +207,21 @@ def _error_pages(work: Work, views: Any, shell: Any, templates: Any) -> dict[str
 
     made = {}
     for name in ("404", "offline"):
-        view = msgspec.structs.replace(views.page(0), kind=name, template=name, title={"404": "Page not found", "offline": "Offline"}[name], crumbs=(), children=(), translations=(), canonical="", description="")
+        view = msgspec.structs.replace(
+            views.page(0),
+            kind=name,
+            template=name,
+            title={"404": "Page not found", "offline": "Offline"}[name],
+            crumbs=(),
+            children=(),
+            translations=(),
+            canonical="",
+            description="",
+        )
         _, nav = views.nav(0)
-        (outcome,) = work.pool.run([task(render, view, (), Body(), nav, shell, templates, into=f"{work.staging}/{name}.html")], 1)
+        (outcome,) = work.pool.run(
+            [task(render, view, (), Body(), nav, shell, templates, into=f"{work.staging}/{name}.html")], 1
+        )
         if isinstance(outcome, BaseException):
             raise outcome
         made[f"{name}.html"] = Path(work.staging, f"{name}.html").read_bytes()
@@ -187,13 +237,25 @@ def _problems(work: Work, rows: Any, found: Any) -> list[Problem]:
     for row in rows.values():
         problems.extend(row.problems)
         problems.extend(row.misses)
-    problems = sorted(set(problems), key=lambda problem: (problem.path or "", problem.line or 0, problem.column or 0, problem.code, problem.message))
+    problems = sorted(
+        set(problems),
+        key=lambda problem: (problem.path or "", problem.line or 0, problem.column or 0, problem.code, problem.message),
+    )
     if not work.site.base_url:
-        problems.append(Problem("notice", "base-url", "Without base_url there is no sitemap and no feed", "Set base_url in site.toml, or give --base-url."))
+        problems.append(
+            Problem(
+                "notice",
+                "base-url",
+                "Without base_url there is no sitemap and no feed",
+                "Set base_url in site.toml, or give --base-url.",
+            )
+        )
     return problems
 
 
-def _stage(folder: Folder, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, Any], present: dict[str, Any]) -> dict[str, str]:
+def _stage(
+    folder: Folder, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, Any], present: dict[str, Any]
+) -> dict[str, str]:
     """Put what is new beside the pages that are staged already."""
     import shutil
 
@@ -210,7 +272,9 @@ def _stage(folder: Folder, made: dict[str, bytes], sources: dict[str, Path], ent
 
 
 def _live(memory: Memory) -> set[str]:
-    return {record.pack for row in memory.rows.values() for record in (row.outline, row.links, row.body)} | ({memory.layout.pack} if memory.layout else set())
+    return {record.pack for row in memory.rows.values() for record in (row.outline, row.links, row.body)} | (
+        {memory.layout.pack} if memory.layout else set()
+    )
 
 
 def _forget(cache: Path) -> None:

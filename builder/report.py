@@ -52,7 +52,9 @@ class Report(msgspec.Struct, frozen=True):
 
     def again(self, seconds: float) -> Report:
         """Return the report of a build that had nothing to do after this one."""
-        recalled = {name: self.ran.get(name, 0) + self.recalled.get(name, 0) for name in sorted({*self.ran, *self.recalled})}
+        recalled = {
+            name: self.ran.get(name, 0) + self.recalled.get(name, 0) for name in sorted({*self.ran, *self.recalled})
+        }
         return msgspec.structs.replace(self, seconds=round(seconds, 3), ran={}, recalled=recalled, slowest=())
 
     def count(self, severity: str) -> int:

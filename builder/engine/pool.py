@@ -50,7 +50,9 @@ class Pool:
     def __enter__(self) -> Pool:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._executor:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
@@ -60,7 +62,9 @@ class Pool:
             # fork is safe only while there are no threads and no macOS frameworks; elsewhere processes start afresh.
             method = "fork" if sys.platform == "linux" and not _threaded() else "spawn"
             context = multiprocessing.get_context(method)
-            self._executor = ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=(str(self.store.folder.parent),))
+            self._executor = ProcessPoolExecutor(
+                self.jobs, mp_context=context, initializer=_begin, initargs=(str(self.store.folder.parent),)
+            )
 
     def run(self, tasks: Iterable[Task], count: int) -> Iterator[Outcome | BaseException]:
         """Run tasks and yield their outcomes in their order; a step's exception comes as a value in its place."""
@@ -127,7 +131,7 @@ class _Runner:
             if made.into:
                 return _to_file(result, made.into, started)
             parts = tuple(encode(part) for part in result) if type(result) is tuple else (encode(result),)
-        except (Damaged, Exception) as error:  # noqa: BLE001 - travels to the build, which knows what to say
+        except (Damaged, Exception) as error:
             return error
         return Outcome(parts, "", 0, (time.perf_counter() - started) * 1000)
 
@@ -146,7 +150,7 @@ class _Runner:
             else:
                 known = (argument.digest, place)
                 if known not in self.shared:
-                    if len(self.shared) > 256:  # noqa: PLR2004 - modules come in order: old ones are not asked for again
+                    if len(self.shared) > 256:
                         self.shared.clear()
                     self.shared[known] = decoder.decode(argument.data)
                 values.append(self.shared[known])
@@ -169,7 +173,7 @@ _runner: _Runner | None = None
 
 
 def _begin(cache: str) -> None:
-    global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
+    global _runner
     _runner = _Runner(Store(Path(cache)))
     if sys.platform != "win32":
         import signal
@@ -178,9 +182,14 @@ def _begin(cache: str) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run_batch(rows: list[tuple[Callable[..., Any], tuple[Any, ...], str]], shared: list[Shared]) -> list[Outcome | BaseException]:
+def _run_batch(
+    rows: list[tuple[Callable[..., Any], tuple[Any, ...], str]], shared: list[Shared]
+) -> list[Outcome | BaseException]:
     assert _runner
-    return [_runner.run(Task(step, tuple(shared[a] if type(a) is int else a for a in arguments), into)) for step, arguments, into in rows]
+    return [
+        _runner.run(Task(step, tuple(shared[a] if type(a) is int else a for a in arguments), into))
+        for step, arguments, into in rows
+    ]
 
 
 def default_jobs() -> int:

@@ -40,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     digest: bytes
 
 
-class Damaged(Exception):  # noqa: N818 - says what the record is
+class Damaged(Exception):
     """A record's bytes are not what was remembered."""
 
 
@@ -85,7 +85,9 @@ class Store:
             self._open()
         assert self._out is not None
         digests = [digest(part) for part in parts]
-        head = _HEAD.pack(_MAGIC, key, len(parts)) + b"".join(_PART.pack(len(part), sha) for part, sha in zip(parts, digests, strict=True))
+        head = _HEAD.pack(_MAGIC, key, len(parts)) + b"".join(
+            _PART.pack(len(part), sha) for part, sha in zip(parts, digests, strict=True)
+        )
         offset = self._end + len(head)
         records = []
         for part, sha in zip(parts, digests, strict=True):

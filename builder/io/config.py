@@ -47,10 +47,15 @@ def find_roots(request: Request) -> Roots:
     here = Path.cwd()
     site = request.site or (here if (here / "content").is_dir() else HOME)
     if request.site and not request.site.is_dir():
-        raise UsageError(f"There is no folder {request.site}", hint="--site names a folder with content/, templates/ or assets/.")
+        raise UsageError(
+            f"There is no folder {request.site}", hint="--site names a folder with content/, templates/ or assets/."
+        )
     content = request.content or site / "content"
     if not content.is_dir():
-        raise UsageError(f"There is no folder {content}", hint="Name the folder of your Markdown with --content, or start one with: python3 build.py new site PATH")
+        raise UsageError(
+            f"There is no folder {content}",
+            hint="Name the folder of your Markdown with --content, or start one with: python3 build.py new site PATH",
+        )
     own = request.site or (site if request.content is None else None)
     return Roots(content, _over(own, "templates"), _over(own, "assets"))
 
@@ -80,13 +85,21 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
     for key, value in values.items():
         if key not in _KEYS:
             near = get_close_matches(key, _KEYS, n=1)
-            raise UsageError(f"Unknown setting `{key}`", place=f"{place}:{_line(source, key)}", hint=f"Did you mean `{near[0]}`?" if near else "Your own values go under [extra].")
+            raise UsageError(
+                f"Unknown setting `{key}`",
+                place=f"{place}:{_line(source, key)}",
+                hint=f"Did you mean `{near[0]}`?" if near else "Your own values go under [extra].",
+            )
         if not isinstance(value, _KEYS[key]):
             raise UsageError(f"`{key}` should be {_NAMES[_KEYS[key]]}", place=f"{place}:{_line(source, key)}")
     markdown = values.get("markdown", {})
     engine = markdown.get("engine", "comrak")
     if engine not in ("comrak", "python-markdown"):
-        raise UsageError(f"There is no Markdown engine `{engine}`", place=f"{place}:{_line(source, 'engine')}", hint="Use comrak or python-markdown.")
+        raise UsageError(
+            f"There is no Markdown engine `{engine}`",
+            place=f"{place}:{_line(source, 'engine')}",
+            hint="Use comrak or python-markdown.",
+        )
     base_url = (request.base_url if request.base_url is not None else values.get("base_url", "")).rstrip("/")
     parts = urlsplit(base_url)
     if base_url and (parts.scheme not in ("http", "https") or not parts.netloc):

@@ -44,7 +44,14 @@ def publish(work: Work, rows: dict[str, Row]) -> tuple[dict[str, Published], dic
                 continue
             found[path] = made
         name = found[path].url.removeprefix(base + "/")
-        files[name] = File(found[path].digest, work.tree.files[path][0] if stat != UNTRUSTED else _size(work, path), media_type(name), IMMUTABLE, "asset", 1)
+        files[name] = File(
+            found[path].digest,
+            work.tree.files[path][0] if stat != UNTRUSTED else _size(work, path),
+            media_type(name),
+            IMMUTABLE,
+            "asset",
+            1,
+        )
         sources[name] = work.tree.root / work.tree.real.get(path, path)
     return found, files, sources
 
@@ -57,7 +64,16 @@ def _publish(work: Work, path: str, base: str) -> Published | None:
     try:
         data = work.tree.read(path)
     except OSError as error:
-        work.problems.append(Problem("warning", "unreadable", f"The file cannot be read: {error.strerror}", "Links to it lead nowhere.", "content", path))
+        work.problems.append(
+            Problem(
+                "warning",
+                "unreadable",
+                f"The file cannot be read: {error.strerror}",
+                "Links to it lead nowhere.",
+                "content",
+                path,
+            )
+        )
         return None
     digest = hashlib.sha256(data).hexdigest()
     width, height = image_size(data)
@@ -76,19 +92,23 @@ def image_size(data: bytes) -> tuple[int, int]:
         return struct.unpack_from("<HH", data, 6)
     if data.startswith(b"\xff\xd8"):
         return _jpeg_size(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:  # noqa: PLR2004 - the longest head
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:
         return _webp_size(data)
     return 0, 0
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
     position = 2
-    while position + 9 < len(data) and data[position] == 0xFF:  # noqa: PLR2004 - a marker's first byte
+    while position + 9 < len(data) and data[position] == 0xFF:
         marker = data[position + 1]
         if marker in (0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF):
             height, width = struct.unpack_from(">HH", data, position + 5)
             return width, height
-        position += 2 if marker in (0x01, 0xFF) or 0xD0 <= marker <= 0xD8 else 2 + struct.unpack_from(">H", data, position + 2)[0]  # noqa: PLR2004 - markers without a length
+        position += (
+            2
+            if marker in (0x01, 0xFF) or 0xD0 <= marker <= 0xD8
+            else 2 + struct.unpack_from(">H", data, position + 2)[0]
+        )
     return 0, 0
 
 

@@ -11,9 +11,9 @@ from builder.engine.store import Record, digest
 from builder.engine.task import Task, key_of, share, task
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED, Tree
-from builder.model import Links
+from builder.model import Include, Links, PageSettings
 from builder.stages.work import Row, Work, done
-from builder.steps.page import Include, Settings, parse
+from builder.steps.page import parse
 from builder.text.decode import decode
 from builder.text.urls import is_page, join
 
@@ -25,7 +25,7 @@ _INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'
 def read_pages(work: Work) -> dict[str, Row]:
     """Return a row for every page of the tree."""
     tree, memory = work.tree, work.memory
-    settings = share(Settings(work.site.engine, work.site.extensions, work.site.configured))
+    settings = share(PageSettings(work.site.engine, work.site.extensions, work.site.configured))
     rows: dict[str, Row] = {}
     waiting: list[tuple[str, bytes, tuple[tuple[str, str, bytes], ...], bytes]] = []
     for path, stat in tree.files.items():
@@ -45,14 +45,18 @@ def read_pages(work: Work) -> dict[str, Row]:
 
 def _same_includes(row: Row, work: Work) -> bool:
     return all(
-        path in work.tree.files and work.tree.files[path] != UNTRUSTED and work.memory.stats.get(path) == work.tree.files[path] if sha else path not in work.tree.files
+        path in work.tree.files
+        and work.tree.files[path] != UNTRUSTED
+        and work.memory.stats.get(path) == work.tree.files[path]
+        if sha
+        else path not in work.tree.files
         for _, path, sha in row.includes
     )
 
 
 def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) -> None:
     """Read the sources that may have changed; recall what is known, run the rest."""
-    many = len(paths) > 24  # noqa: PLR2004 - see Pool.FEW
+    many = len(paths) > 24
     if many and not work.memory.rows:
         work.pool.start()
     jobs: list[tuple[str, bytes, bytes, tuple[tuple[str, str, bytes], ...]]] = []
@@ -67,7 +71,7 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) 
             key = key_of(single)
             known = rows.get(path)
             found = work.store.find(key)
-            if found is not None and len(found) == 3:  # noqa: PLR2004 - outline, links, body
+            if found is not None and len(found) == 3:
                 rows[path] = known if known and known.key == key else _row(path, source, includes, key, found, work)
                 work.recalled["page.parse"] += 1
                 continue
@@ -98,7 +102,16 @@ def read_file(work: Work, path: str) -> bytes | None:
     try:
         return work.tree.read(path)
     except OSError as error:
-        work.problems.append(Problem("error", "unreadable", f"The file cannot be read: {error.strerror}", "Its page is not in the site.", "content", path))
+        work.problems.append(
+            Problem(
+                "error",
+                "unreadable",
+                f"The file cannot be read: {error.strerror}",
+                "Its page is not in the site.",
+                "content",
+                path,
+            )
+        )
         return None
 
 
@@ -123,6 +136,13 @@ def includes_of(path: str, source: bytes, tree: Tree) -> tuple[tuple[tuple[str, 
     return tuple(rows), tuple(files)
 
 
-def _row(path: str, source: bytes, includes: tuple[tuple[str, str, bytes], ...], key: bytes, found: tuple[Record, ...], work: Work) -> Row:
+def _row(
+    path: str,
+    source: bytes,
+    includes: tuple[tuple[str, str, bytes], ...],
+    key: bytes,
+    found: tuple[Record, ...],
+    work: Work,
+) -> Row:
     problems = work.read(found[1], Links).problems
     return Row(path, source, includes, key, found[0], found[1], found[2], problems)

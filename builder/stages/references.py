@@ -52,7 +52,9 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
     memory = work.memory
     whole = memory.structure != structure.digest
     stale = [path for path, row in rows.items() if whole or memory.rows.get(path) is not row]
-    anchors_changed = {path for path in stale if path not in memory.rows or memory.rows[path].links.digest != rows[path].links.digest}
+    anchors_changed = {
+        path for path in stale if path not in memory.rows or memory.rows[path].links.digest != rows[path].links.digest
+    }
     again = [
         path for path, row in rows.items()
         if row.places and path not in anchors_changed and not whole and anchors_changed and any(target in anchors_changed for _, target, _ in row.places)
@@ -96,4 +98,3 @@ class _Anchors(Mapping[str, tuple[str, ...]]):
 
     def __len__(self) -> int:
         return len(self._rows)
-

@@ -32,12 +32,21 @@ def file_of(url: str) -> str:
 
 
 def render_pages(
-    work: Work, rows: dict[str, Row], structure: Structure, views: Views, table: Table, published: Mapping[str, Published], theme: Theme, present: Mapping[str, File]
+    work: Work,
+    rows: dict[str, Row],
+    structure: Structure,
+    views: Views,
+    table: Table,
+    published: Mapping[str, Published],
+    theme: Theme,
+    present: Mapping[str, File],
 ) -> tuple[dict[str, Rendered], dict[str, str]]:
     """Return what is known of every page's file, and where the newly made ones are staged."""
     memory = work.memory
     settled = memory.structure == structure.digest and memory.identity == work.identity
-    changed_files = {path for path, found in published.items() if memory.published.get(path) != found} | (memory.published.keys() - published.keys())
+    changed_files = {path for path, found in published.items() if memory.published.get(path) != found} | (
+        memory.published.keys() - published.keys()
+    )
     navs: dict[tuple[int, int], Shared] = {}
     empty = share(Body())
     rendered: dict[str, Rendered] = {}
@@ -50,7 +59,12 @@ def render_pages(
             path = file_of(place.url)
             row = rows.get(place.source) if place.source else None
             known = memory.rendered.get(path)
-            if settled and known and _same(row, memory.rows.get(place.source), changed_files) and _there(path, known, present):
+            if (
+                settled
+                and known
+                and _same(row, memory.rows.get(place.source), changed_files)
+                and _there(path, known, present)
+            ):
                 rendered[path] = known
                 work.recalled["render.render"] += 1
                 continue
@@ -75,7 +89,16 @@ def render_pages(
             refs = resolve(links.refs, row.path, table, published)
             body = row.body
         name = f"page-{number}"
-        return task(render, views.page(number), refs, body, navs[known], theme.shell, theme.templates, into=f"{work.staging}/{name}"), name
+        return task(
+            render,
+            views.page(number),
+            refs,
+            body,
+            navs[known],
+            theme.shell,
+            theme.templates,
+            into=f"{work.staging}/{name}",
+        ), name
 
     for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, settled, len(places)))):
         outcome = done(result)
@@ -84,14 +107,21 @@ def render_pages(
         staged[path] = staged_name
         work.ran["render.render"] += 1
         work.slow.append((outcome.milliseconds, source))
-        work.reasons.setdefault(source, "what it shows of other pages, the site or the theme changed" if path in memory.rendered else "it is new")
+        work.reasons.setdefault(
+            source,
+            "what it shows of other pages, the site or the theme changed" if path in memory.rendered else "it is new",
+        )
     return rendered, staged
 
 
 def _same(row: Row | None, before: Row | None, changed_files: set[str]) -> bool:
     if row is None or before is None:
         return row is before
-    return row.body.digest == before.body.digest and row.links.digest == before.links.digest and (not changed_files or changed_files.isdisjoint(row.wants))
+    return (
+        row.body.digest == before.body.digest
+        and row.links.digest == before.links.digest
+        and (not changed_files or changed_files.isdisjoint(row.wants))
+    )
 
 
 def _there(path: str, known: Rendered, present: Mapping[str, File]) -> bool:
@@ -99,7 +129,7 @@ def _there(path: str, known: Rendered, present: Mapping[str, File]) -> bool:
     return found is not None and found.digest == known.digest
 
 
-def _estimate(work: Work, rows: dict[str, Row], settled: bool, count: int) -> int:  # noqa: FBT001 - one caller
+def _estimate(work: Work, rows: dict[str, Row], settled: bool, count: int) -> int:
     """Return about how many pages will be rendered, to decide where."""
     if not settled:
         return count
@@ -108,6 +138,7 @@ def _estimate(work: Work, rows: dict[str, Row], settled: bool, count: int) -> in
 
 def pages_of(rendered: Mapping[str, Rendered]) -> dict[str, File]:
     """Return the pages' entries in the manifest; the home page goes last."""
-    return {path: File(found.digest, found.size, HTML, PAGE, "page", 3 if path == "index.html" else 2) for path, found in rendered.items()}
-
-
+    return {
+        path: File(found.digest, found.size, HTML, PAGE, "page", 3 if path == "index.html" else 2)
+        for path, found in rendered.items()
+    }

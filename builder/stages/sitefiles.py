@@ -20,12 +20,16 @@ DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 FRESH = {"Cache-Control": "no-cache"}
 
 
-def entry(path: str, content: bytes, *, phase: int = 4, kind: str = "data", headers: dict[str, str] | None = None) -> File:
+def entry(
+    path: str, content: bytes, *, phase: int = 4, kind: str = "data", headers: dict[str, str] | None = None
+) -> File:
     """Return the manifest's entry for a site-wide file."""
     return File(hashlib.sha256(content).hexdigest(), len(content), media_type(path), headers or DATA, kind, phase)  # type: ignore[arg-type]  # the callers' literals
 
 
-def site_files(work: Work, views: Views, outlines: dict[str, Outline], icon: str, achievements: list[dict[str, Any]]) -> tuple[dict[str, bytes], bytes]:
+def site_files(
+    work: Work, views: Views, outlines: dict[str, Outline], icon: str, achievements: list[dict[str, Any]]
+) -> tuple[dict[str, bytes], bytes]:
     """Return the site-wide files by path, and the awards."""
     site = work.site
     files = {
@@ -62,7 +66,16 @@ def retired(work: Work) -> tuple[str, ...]:
     try:
         values = tomllib.loads(work.tree.read("retired.toml").decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        work.problems.append(Problem("error", "retired", f"retired.toml cannot be read: {error}", "It has one list: ids = [\"course/lesson\"].", "content", "retired.toml"))
+        work.problems.append(
+            Problem(
+                "error",
+                "retired",
+                f"retired.toml cannot be read: {error}",
+                'It has one list: ids = ["course/lesson"].',
+                "content",
+                "retired.toml",
+            )
+        )
         return ()
     return tuple(str(name) for name in values.get("ids", ()))
 
@@ -70,5 +83,3 @@ def retired(work: Work) -> tuple[str, ...]:
 def build_json(build_id: str) -> bytes:
     """Return build.json."""
     return (json.dumps({"build_id": build_id}) + "\n").encode()
-
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-
 from builder.engine.store import Record
 from builder.engine.task import share, task
 from builder.model import Layout, Outline
@@ -45,5 +44,3 @@ def outlines_of(work: Work, rows: dict[str, Row], structure: Structure) -> dict[
     if not structure.outlines:
         structure.outlines.update((row.path, work.read(row.outline, Outline)) for row in rows.values())
     return structure.outlines
-
-

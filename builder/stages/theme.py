@@ -62,8 +62,13 @@ def publish_assets(found: Layers, base: str) -> tuple[dict[str, str], dict[str, 
         final = name.removeprefix("static/") if name.startswith("static/") else asset_name(name, digest_hex)
         urls[name] = f"{base}/{final}"
         headers = {"Cache-Control": "max-age=0, must-revalidate"} if name.startswith("static/") else IMMUTABLE
-        files[final] = File(digest_hex, len(content), media_type(final), headers, "asset" if headers is IMMUTABLE else "data", 1 if headers is IMMUTABLE else 4)
+        files[final] = File(
+            digest_hex,
+            len(content),
+            media_type(final),
+            headers,
+            "asset" if headers is IMMUTABLE else "data",
+            1 if headers is IMMUTABLE else 4,
+        )
         data[final] = content
     return urls, files, data
-
-

@@ -100,20 +100,43 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
     if head is None:
         return Memory()
     rows = {row.path: row for row in tail.rows}
-    return Memory(head.identity, head.manifest, head.report, head.stats, rows, tail.rendered, tail.published, tail.structure, tail.layout, tail.reasons)
+    return Memory(
+        head.identity,
+        head.manifest,
+        head.report,
+        head.stats,
+        rows,
+        tail.rendered,
+        tail.published,
+        tail.structure,
+        tail.layout,
+        tail.reasons,
+    )
 
 
 def remember(path: Path, memory: Memory) -> None:
     """Write the memory for the next build."""
     head = Head(memory.identity, memory.manifest, memory.report, memory.stats)
-    tail = Tail(tuple(memory.rows.values()), memory.rendered, memory.published, memory.structure, memory.layout, memory.reasons)
+    tail = Tail(
+        tuple(memory.rows.values()), memory.rendered, memory.published, memory.structure, memory.layout, memory.reasons
+    )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 
 
 class Work:
     """One build under way."""
 
-    def __init__(self, request: Request, roots: Roots, site: Site, tree: Tree, memory: Memory, store: Store, pool: Pool, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        roots: Roots,
+        site: Site,
+        tree: Tree,
+        memory: Memory,
+        store: Store,
+        pool: Pool,
+        say: Callable[[str], None],
+    ) -> None:
         self.request = request
         self.roots = roots
         self.site = site

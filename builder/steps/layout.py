@@ -80,7 +80,7 @@ class _Plan:
         for folder in (*lessons, *indexes):
             while folder not in folders:
                 folders.add(folder)
-                folder = folder.rpartition("/")[0]  # noqa: PLW2901 - climbs to the root
+                folder = folder.rpartition("/")[0]
         inside: dict[str, list[_Node]] = {folder: [] for folder in folders}
         for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
             claimants = sorted(indexes.get(folder, ()))
@@ -128,9 +128,31 @@ class _Plan:
         where = node.source or None
         if node.outline.slug:
             line = node.outline.at.get("slug")
-            self.problems.append(Problem("error", "slug-clash", f"The slug `{slug}` is taken by {taken or 'the site itself'}", "Give one of them another slug.", "content", where, line, 1 if line else None))
+            self.problems.append(
+                Problem(
+                    "error",
+                    "slug-clash",
+                    f"The slug `{slug}` is taken by {taken or 'the site itself'}",
+                    "Give one of them another slug.",
+                    "content",
+                    where,
+                    line,
+                    1 if line else None,
+                )
+            )
         else:
-            self.problems.append(Problem("warning", "url-collision", f"The URL {parent.url}{slug}/ belongs to {taken or 'the site itself'} already", f"This page is at {parent.url}{slug}-{number}/; give it a slug of its own.", "content", where or node.folder, None, None))
+            self.problems.append(
+                Problem(
+                    "warning",
+                    "url-collision",
+                    f"The URL {parent.url}{slug}/ belongs to {taken or 'the site itself'} already",
+                    f"This page is at {parent.url}{slug}-{number}/; give it a slug of its own.",
+                    "content",
+                    where or node.folder,
+                    None,
+                    None,
+                )
+            )
         return f"{slug}-{number}", f"{parent.url}{slug}-{number}/"
 
     # -- order and nesting -----------------------------------------------------------------------------------------------
@@ -139,7 +161,12 @@ class _Plan:
         """Put siblings in order, and pages that a SUMMARY.md nests under their parents."""
         for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
             listed = summary.get(node.source)
-            if listed and listed[1] in self.nodes and self.nodes[listed[1]] is not node and not self._above(node, self.nodes[listed[1]]):
+            if (
+                listed
+                and listed[1] in self.nodes
+                and self.nodes[listed[1]] is not node
+                and not self._above(node, self.nodes[listed[1]])
+            ):
                 node.parent = self.nodes[listed[1]]
             place = listed[0] if listed else self._first_listed(node, summary)
             node.key = order_key(node.outline.order, place, number_prefix(node.name), node.name)
@@ -234,7 +261,13 @@ class _Plan:
         found: dict[int, int] = {}
         result = []
         for number, node in enumerate(order):
-            course = number if kinds[number] == "course" else found.get(id(node.parent), -1) if node.parent is not None else -1
+            course = (
+                number
+                if kinds[number] == "course"
+                else found.get(id(node.parent), -1)
+                if node.parent is not None
+                else -1
+            )
             found[id(node)] = course
             result.append(course)
         return result
@@ -245,7 +278,11 @@ class _Plan:
         if course < 0:
             return -1, -1
         previous = number - 1 if number > course else -1
-        following = number + 1 if number + 1 < len(order) and courses[number + 1] == course and kinds[number + 1] != "course" else -1
+        following = (
+            number + 1
+            if number + 1 < len(order) and courses[number + 1] == course and kinds[number + 1] != "course"
+            else -1
+        )
         return previous, following
 
     def _identity(self, node: _Node, course: _Node | None) -> str:
@@ -258,10 +295,19 @@ class _Plan:
             return {}
         groups: dict[str, list[int]] = {}
         for number, node in enumerate(order):
-            path = self._within_language(node.source or node.folder + "/") if node.folder else node.source.rpartition("/")[2]
+            path = (
+                self._within_language(node.source or node.folder + "/")
+                if node.folder
+                else node.source.rpartition("/")[2]
+            )
             name = path.rpartition("/")
             groups.setdefault(name[0] + "/" + (" index" if node.index else name[2]), []).append(number)
-        return {number: tuple(group) for group in groups.values() if len({languages[n] for n in group}) > 1 for number in group}
+        return {
+            number: tuple(group)
+            for group in groups.values()
+            if len({languages[n] for n in group}) > 1
+            for number in group
+        }
 
     def _check_ids(self, places: list[Place]) -> None:
         seen: dict[tuple[int, str], str] = {}
@@ -269,20 +315,46 @@ class _Plan:
             other = seen.setdefault((place.course, place.id), place.source)
             if other != place.source and place.source:
                 line = self.outlines[place.source].at.get("id")
-                self.problems.append(Problem("error", "slug-clash", f"The id `{place.id}` belongs to {other} already", "Learners' progress is kept under it: give this page another.", "content", place.source, line, 1 if line else None))
+                self.problems.append(
+                    Problem(
+                        "error",
+                        "slug-clash",
+                        f"The id `{place.id}` belongs to {other} already",
+                        "Learners' progress is kept under it: give this page another.",
+                        "content",
+                        place.source,
+                        line,
+                        1 if line else None,
+                    )
+                )
 
     def _redirects(self, order: list[_Node]) -> tuple[tuple[str, str], ...]:
         found: dict[str, tuple[str, str]] = {}
         for node in order:
             for alias in node.outline.aliases:
                 base = node.parent.url if node.parent else "/"
-                url = "/" + "/".join(part for part in (alias if alias.startswith("/") else base + alias).split("/") if part not in ("", ".", ".."))
+                url = "/" + "/".join(
+                    part
+                    for part in (alias if alias.startswith("/") else base + alias).split("/")
+                    if part not in ("", ".", "..")
+                )
                 if "." not in url.rpartition("/")[2]:
                     url = url.rstrip("/") + "/"
                 owner = self.claims.owner(url) if url not in found else found[url][1]
                 if owner is not None:
                     line = node.outline.at.get("aliases")
-                    self.problems.append(Problem("error", "slug-clash", f"The alias {url} belongs to {owner or 'the site itself'} already", "Remove the alias, or rename the other page.", "content", node.source, line, 1 if line else None))
+                    self.problems.append(
+                        Problem(
+                            "error",
+                            "slug-clash",
+                            f"The alias {url} belongs to {owner or 'the site itself'} already",
+                            "Remove the alias, or rename the other page.",
+                            "content",
+                            node.source,
+                            line,
+                            1 if line else None,
+                        )
+                    )
                     continue
                 found[url] = (href(node.url), node.source)
         return tuple((url, target) for url, (target, _) in sorted(found.items()))
@@ -305,11 +377,20 @@ class _Plan:
         language = self.site.language
         first = len(places)
         slugs = sorted(tagged)
-        places.append(Place("", base, "tags", "Tags", "tags", 0, children=tuple(range(first + 1, first + 1 + len(slugs))), language=language))
+        places.append(
+            Place(
+                "",
+                base,
+                "tags",
+                "Tags",
+                "tags",
+                0,
+                children=tuple(range(first + 1, first + 1 + len(slugs))),
+                language=language,
+            )
+        )
         found = []
         for slug in slugs:
             found.append((names[slug], len(places), tuple(tagged[slug])))
             places.append(Place("", f"{base}{slug}/", "tag", names[slug], f"tags/{slug}", first, language=language))
         return tuple(found)
-
-

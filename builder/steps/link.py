@@ -79,7 +79,11 @@ def _candidates(joined: str) -> tuple[str, ...]:
     if joined.endswith(_PAGE_LIKE):
         stem = joined.rpartition(".")[0]
         behind = tuple(stem + suffix for suffix in PAGE_SUFFIXES)
-        index = tuple(posixpath.join(posixpath.dirname(joined), name + ".md") for name in INDEX_STEMS) if posixpath.basename(stem) == "index" else ()
+        index = (
+            tuple(posixpath.join(posixpath.dirname(joined), name + ".md") for name in INDEX_STEMS)
+            if posixpath.basename(stem) == "index"
+            else ()
+        )
         return (joined, *behind, *index)
     return (joined, *(joined + suffix for suffix in PAGE_SUFFIXES)) if not is_page(joined) else (joined,)
 
@@ -126,7 +130,11 @@ def _link(ref: Ref, source: str, table: Table, published: Mapping[str, Published
 def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Published], *, first: bool) -> str:
     target = find(ref.target, source, table)
     found = published.get(target.path) if target.kind == "file" else None
-    size = f' width="{found.width}" height="{found.height}"' if found and found.width and " width=" not in ref.after and " height=" not in ref.after else ""
+    size = (
+        f' width="{found.width}" height="{found.height}"'
+        if found and found.width and " width=" not in ref.after and " height=" not in ref.after
+        else ""
+    )
     later = "" if " loading=" in ref.after else ' fetchpriority="high"' if first else ' loading="lazy"'
     return f'<img src="{escape(_url(target, ref.target, table, published))}"{ref.after}{size}{later} decoding="async">'
 
@@ -142,10 +150,16 @@ def _wiki(ref: Ref, source: str, table: Table) -> str:
     name, mark, fragment = ref.target.partition("#")
     target = find(name, source, table) if name else Target("missing", "")
     path = target.path if target.kind == "page" else table.names.get(page_stem(name).lower(), "")
-    return f'<a href="{escape(table.pages[path] + (mark + href(fragment) if mark else ""))}">{ref.before}</a>' if path in table.pages else ref.after
+    return (
+        f'<a href="{escape(table.pages[path] + (mark + href(fragment) if mark else ""))}">{ref.before}</a>'
+        if path in table.pages
+        else ref.after
+    )
 
 
-def targets(refs: tuple[Ref, ...], source: str, table: Table) -> tuple[tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
+def targets(
+    refs: tuple[Ref, ...], source: str, table: Table
+) -> tuple[tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
     """Return what a page's references need published, which places of other pages they name, and what leads nowhere."""
     files: list[str] = []
     places: list[tuple[int, str, str]] = []
@@ -153,7 +167,11 @@ def targets(refs: tuple[Ref, ...], source: str, table: Table) -> tuple[tuple[str
     for number, ref in enumerate(refs):
         if ref.kind == "wiki":
             continue
-        written = [url for url, _ in _CANDIDATE.findall(ref.target) if not is_external(url)] if ref.kind == "srcset" else [ref.target]
+        written = (
+            [url for url, _ in _CANDIDATE.findall(ref.target) if not is_external(url)]
+            if ref.kind == "srcset"
+            else [ref.target]
+        )
         for url in written:
             target = find(url, source, table)
             if target.kind == "file":
@@ -169,11 +187,25 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
     tag = "img" if ref.kind == "image" else "a"
     ordinal = -1 if ref.raw else int(ref.alt or -1)
     raw = ref.alt or "" if ref.raw else ""
-    shown = url if len(url) <= 80 else url[:77] + "…"  # noqa: PLR2004 - a line's worth
+    shown = url if len(url) <= 80 else url[:77] + "…"
     if target.kind == "outside":
-        return Finding("link-outside", f"`{shown}` leads out of the content folder", "What stands outside is never published; copy the file into it.", tag, ordinal, raw)
+        return Finding(
+            "link-outside",
+            f"`{shown}` leads out of the content folder",
+            "What stands outside is never published; copy the file into it.",
+            tag,
+            ordinal,
+            raw,
+        )
     if target.kind == "unpublished":
-        return Finding("link-unpublished", f"`{shown}` is not published yet", "It is a draft, not due yet, or expired.", tag, ordinal, raw)
+        return Finding(
+            "link-unpublished",
+            f"`{shown}` is not published yet",
+            "It is a draft, not due yet, or expired.",
+            tag,
+            ordinal,
+            raw,
+        )
     code = "image-missing" if ref.kind == "image" else "link-missing"
     return Finding(code, f"There is no `{shown}`", _nearest(target.path, source, table), tag, ordinal, raw)
 
@@ -191,7 +223,9 @@ def _nearest(path: str, source: str, table: Table) -> str:
     return f"Did you mean `{posixpath.relpath(best, posixpath.dirname(source) or '.')}`?"
 
 
-def missing_places(places: tuple[tuple[int, str, str], ...], refs: tuple[Ref, ...], anchors: Mapping[str, tuple[str, ...]]) -> tuple[Finding, ...]:
+def missing_places(
+    places: tuple[tuple[int, str, str], ...], refs: tuple[Ref, ...], anchors: Mapping[str, tuple[str, ...]]
+) -> tuple[Finding, ...]:
     """Return the links that name a place of another page that is not there."""
     from urllib.parse import unquote
 
@@ -203,6 +237,13 @@ def missing_places(places: tuple[tuple[int, str, str], ...], refs: tuple[Ref, ..
         near = get_close_matches(name.lower(), offered, n=1, cutoff=0.5)
         ref = refs[number]
         found.append(
-            Finding("anchor-missing", f"There is no #{name} on {path}", f"Did you mean #{near[0]}?" if near else "", "a", -1 if ref.raw else int(ref.alt or -1), ref.alt or "" if ref.raw else "")
+            Finding(
+                "anchor-missing",
+                f"There is no #{name} on {path}",
+                f"Did you mean #{near[0]}?" if near else "",
+                "a",
+                -1 if ref.raw else int(ref.alt or -1),
+                ref.alt or "" if ref.raw else "",
+            )
         )
     return tuple(found)

@@ -17,5 +17,12 @@ def locate(path: str, source: bytes, findings: tuple[Finding, ...]) -> tuple[tup
     front, rest = frontmatter.split(text)
     found = Findings(path, text, front.lines, [])
     for finding in findings:
-        found.link(finding.code, finding.message, finding.hint, "img" if finding.tag == "img" else "a", finding.ordinal, finding.raw)
+        found.link(
+            finding.code,
+            finding.message,
+            finding.hint,
+            "img" if finding.tag == "img" else "a",
+            finding.ordinal,
+            finding.raw,
+        )
     return (tuple(found.finish(rest)),)

@@ -30,11 +30,12 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         theme,
         f"{template}.html",
         page=page,
-        content=Markup(content),  # noqa: S704 - made by the page step from the author's own Markdown
+        content=Markup(content),
         toc=body.toc,
         description=page.description or body.description,
         features=body.features,
         extra=json.loads(body.extra),
+        titled=body.titled,
         nav=nav,
         outline=_outline(page, nav, site, theme),
         site=site,
@@ -57,7 +58,7 @@ def _outline(page: PageView, nav: Nav, site: Shell, theme: Theme) -> Markup:
             _OUTLINES.clear()
         known = _OUTLINES[id(nav)] = (nav, theme, write(theme, "outline.html", nav=nav, site=site))
     link = f'<a href="{Markup.escape(page.url)}"'
-    return Markup(known[2].replace(f"{link}>", f'{link} aria-current="page">'))  # noqa: S704 - a template's output
+    return Markup(known[2].replace(f"{link}>", f'{link} aria-current="page">'))
 
 
 def join(pieces: tuple[str, ...], refs: tuple[str, ...]) -> str:
@@ -75,7 +76,9 @@ def write(theme: Theme, name: str, **values: Any) -> str:
     try:
         return environment(theme).get_template(name).render(values)
     except jinja2.TemplateSyntaxError as error:
-        raise TemplateError(f"The template cannot be read: {error.message}", place=f"templates/{error.name or name}:{error.lineno}") from error
+        raise TemplateError(
+            f"The template cannot be read: {error.message}", place=f"templates/{error.name or name}:{error.lineno}"
+        ) from error
     except jinja2.TemplateNotFound as error:
         raise TemplateError(f"There is no template {error.name}", place=f"templates/{name}") from error
     except Exception as error:
@@ -107,7 +110,7 @@ class _Loader(jinja2.BaseLoader):
     def __init__(self, sources: dict[str, str]) -> None:
         self.sources = sources
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 - the base class's signature
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         if template not in self.sources:
             raise jinja2.TemplateNotFound(template)
         return tighten(self.sources[template]), f"templates/{template}", None

@@ -6,9 +6,9 @@ import json
 from html import escape
 from typing import Any
 
-from builder.model import Layout, Outline, Place, Site
-from builder.text.view import Views
+from builder.model import Outline, Place, Site
 from builder.text.urls import href
+from builder.text.view import Views
 
 # What an item is worth where its author says nothing.
 LESSON_XP = 10
@@ -26,11 +26,23 @@ def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
     modules: dict[int, dict[str, Any]] = {}
     for number, place in enumerate(places):
         if place.kind == "course":
-            courses[number] = {"id": course_id(place), "url": views.hrefs[number], "title": place.title, "description": place.description, "lang": place.language, "modules": []}
+            courses[number] = {
+                "id": course_id(place),
+                "url": views.hrefs[number],
+                "title": place.title,
+                "description": place.description,
+                "lang": place.language,
+                "modules": [],
+            }
         elif place.course in courses and place.source:
             module = _module(number, views)
             if module not in modules:
-                modules[module] = {"id": _inside(module, views), "url": views.hrefs[module], "title": places[module].title, "lessons": []}
+                modules[module] = {
+                    "id": _inside(module, views),
+                    "url": views.hrefs[module],
+                    "title": places[module].title,
+                    "lessons": [],
+                }
                 courses[place.course]["modules"].append(modules[module])
             modules[module]["lessons"].append(_lesson(number, views, outlines[place.source]))
     return _json({"version": 1, "courses": list(courses.values())})
@@ -58,8 +70,14 @@ def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
         "title": place.title,
         "xp": LESSON_XP if outline.xp is None else outline.xp,
         "minutes": max(1, place.minutes),
-        "quizzes": [{"id": item.id, "title": item.title, "xp": item.xp, "kind": kinds[item.kind](item)} for item in outline.items if item.kind in kinds],
-        "exercises": [{"id": item.id, "title": item.title, "xp": item.xp} for item in outline.items if item.kind == "exercise"],
+        "quizzes": [
+            {"id": item.id, "title": item.title, "xp": item.xp, "kind": kinds[item.kind](item)}
+            for item in outline.items
+            if item.kind in kinds
+        ],
+        "exercises": [
+            {"id": item.id, "title": item.title, "xp": item.xp} for item in outline.items if item.kind == "exercise"
+        ],
     }
 
 
@@ -68,7 +86,9 @@ def lesson_id(place: Place) -> str:
     return place.id.replace("#", "-").replace(" ", "-").strip("/") or "index"
 
 
-def awards(views: Views, outlines: dict[str, Outline], retired: tuple[str, ...], achievements: list[dict[str, Any]]) -> bytes:
+def awards(
+    views: Views, outlines: dict[str, Outline], retired: tuple[str, ...], achievements: list[dict[str, Any]]
+) -> bytes:
     """Return awards.json: what is worth what, and the right answers; for the edge only."""
     items: dict[str, dict[str, Any]] = {}
     aliases: dict[str, str] = {}
@@ -94,7 +114,16 @@ def awards(views: Views, outlines: dict[str, Outline], retired: tuple[str, ...],
                 old = f"{course}/{alias.removeprefix(places[place.course].url).strip('/')}"
                 aliases[old] = lesson
                 aliases.update({f"{old}#{item.id}": f"{lesson}#{item.id}" for item in outline.items})
-    return _json({"version": 1, "items": items, "aliases": aliases, "retired": sorted(retired), "achievements": achievements, "levels": {"step": 100}})
+    return _json(
+        {
+            "version": 1,
+            "items": items,
+            "aliases": aliases,
+            "retired": sorted(retired),
+            "achievements": achievements,
+            "levels": {"step": 100},
+        }
+    )
 
 
 def sitemap(views: Views) -> bytes:
@@ -102,7 +131,10 @@ def sitemap(views: Views) -> bytes:
     origin = views.site.base_url.removesuffix(views.site.base_path)
     rows = []
     for number, place in enumerate(views.layout.places):
-        others = "".join(f'<xhtml:link rel="alternate" hreflang="{views.layout.places[other].language}" href="{escape(origin + views.hrefs[other])}"/>' for other in place.translations)
+        others = "".join(
+            f'<xhtml:link rel="alternate" hreflang="{views.layout.places[other].language}" href="{escape(origin + views.hrefs[other])}"/>'
+            for other in place.translations
+        )
         day = f"<lastmod>{place.date[:10]}</lastmod>" if place.date else ""
         rows.append(f"<url><loc>{escape(origin + views.hrefs[number])}</loc>{day}{others}</url>")
     head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -117,12 +149,18 @@ def feed(views: Views) -> bytes:
     """Return feed.xml: an Atom feed of the dated pages, newest first."""
     site = views.site
     origin = site.base_url.removesuffix(site.base_path)
-    dated = sorted((number for number, place in enumerate(views.layout.places) if place.date), key=lambda number: (views.layout.places[number].date, -number), reverse=True)
+    dated = sorted(
+        (number for number, place in enumerate(views.layout.places) if place.date),
+        key=lambda number: (views.layout.places[number].date, -number),
+        reverse=True,
+    )
     entries = []
     for number in dated[:FEED_LENGTH]:
         place, url = views.layout.places[number], origin + views.hrefs[number]
         summary = f"<summary>{escape(place.description)}</summary>" if place.description else ""
-        entries.append(f'<entry><title>{escape(place.title)}</title><link href="{escape(url)}"/><id>{escape(url)}</id><updated>{_moment(place.date)}</updated>{summary}</entry>')
+        entries.append(
+            f'<entry><title>{escape(place.title)}</title><link href="{escape(url)}"/><id>{escape(url)}</id><updated>{_moment(place.date)}</updated>{summary}</entry>'
+        )
     updated = _moment(views.layout.places[dated[0]].date) if dated else "1970-01-01T00:00:00Z"
     address = origin + site.base_path
     return (
@@ -167,7 +205,19 @@ def web_manifest(site: Site, icon: str) -> bytes:
     """Return manifest.webmanifest, so that the course can be installed."""
     icons = [{"src": icon, "sizes": "any", "type": "image/svg+xml", "purpose": "any"}] if icon else []
     home = site.base_path + "/"
-    return _json({"name": site.title, "short_name": site.title[:24], "description": site.description, "start_url": home, "scope": home, "display": "standalone", "background_color": "#ffffff", "theme_color": "#3b4cca", "icons": icons})
+    return _json(
+        {
+            "name": site.title,
+            "short_name": site.title[:24],
+            "description": site.description,
+            "start_url": home,
+            "scope": home,
+            "display": "standalone",
+            "background_color": "#ffffff",
+            "theme_color": "#3b4cca",
+            "icons": icons,
+        }
+    )
 
 
 def _json(value: Any) -> bytes:

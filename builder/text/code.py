@@ -81,10 +81,7 @@ def _numbers(ranges: str) -> set[int]:
 def figure(code: str, info: Info) -> str:
     """Return a code block as HTML: highlighted, with its title, line numbers and marks."""
     attributes = f' class="language-{escape(info.language)}"' if info.language else ""
-    if not (info.marks or info.numbered or info.diff):
-        inner = highlight(code, info.language)
-    else:
-        inner = _in_lines(code, info)
+    inner = highlight(code, info.language) if not (info.marks or info.numbered or info.diff) else _in_lines(code, info)
     pre = f'<pre tabindex="0"><code{attributes}>{inner}</code></pre>'
     return f'<figure class="code"><figcaption>{escape(info.title)}</figcaption>{pre}</figure>' if info.title else pre
 
@@ -94,7 +91,9 @@ def _in_lines(code: str, info: Info) -> str:
     if lines and not lines[-1]:
         lines.pop()
     signs = [line[:1] if info.diff and line[:1] in "+-" else "" for line in lines]
-    bare = "\n".join(line[1:] if sign or (info.diff and line[:1] == " ") else line for line, sign in zip(lines, signs, strict=True))
+    bare = "\n".join(
+        line[1:] if sign or (info.diff and line[:1] == " ") else line for line, sign in zip(lines, signs, strict=True)
+    )
     out = []
     for number, (html, sign) in enumerate(zip(_split_lines(highlight(bare, info.language)), signs, strict=False), 1):
         names = "line" + (" mark" if number in info.marks else "") + {"+": " added", "-": " removed", "": ""}[sign]

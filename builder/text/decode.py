@@ -22,12 +22,28 @@ def decode(source: bytes, path: str) -> tuple[str, list[Problem]]:
             line = source.count(b"\n", 0, error.start) + 1
             start = source.rfind(b"\n", 0, error.start) + 1
             column = len(source[start : error.start].decode("utf-8", "replace")) + 1
-            problems.append(_problem(path, f"The file is not UTF-8: byte 0x{source[error.start]:02x} cannot stand here", line, column, text))
+            problems.append(
+                _problem(
+                    path,
+                    f"The file is not UTF-8: byte 0x{source[error.start]:02x} cannot stand here",
+                    line,
+                    column,
+                    text,
+                )
+            )
     text = text.removeprefix("\ufeff")
     if "\x00" in text:
         offset = text.index("\x00")
         if not problems:
-            problems.append(_problem(path, "The file has NUL bytes: it looks binary", text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset), ""))
+            problems.append(
+                _problem(
+                    path,
+                    "The file has NUL bytes: it looks binary",
+                    text.count("\n", 0, offset) + 1,
+                    offset - text.rfind("\n", 0, offset),
+                    "",
+                )
+            )
         text = text.replace("\x00", "\ufffd")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -37,4 +53,14 @@ def decode(source: bytes, path: str) -> tuple[str, list[Problem]]:
 def _problem(path: str, message: str, line: int, column: int, text: str) -> Problem:
     lines = text.replace("\r\n", "\n").split("\n", line)
     excerpt = lines[line - 1] if len(lines) >= line else ""
-    return Problem("warning", "encoding", message, "Save it as UTF-8; the page shows � where a character could not be read.", "content", path, line, column, excerpt[:200])
+    return Problem(
+        "warning",
+        "encoding",
+        message,
+        "Save it as UTF-8; the page shows � where a character could not be read.",
+        "content",
+        path,
+        line,
+        column,
+        excerpt[:200],
+    )

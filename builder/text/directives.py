@@ -107,7 +107,9 @@ def wrap(line: Line, content: str) -> str:
         opened = " open" if "open" in line.attributes else ""
         return f"<details{identifier}{opened}><summary>{title or 'Details'}</summary>\n{content}</details>"
     if name == "figure":
-        return f"<figure{identifier}>{content}" + (f"<figcaption>{title}</figcaption></figure>" if title else "</figure>")
+        return f"<figure{identifier}>{content}" + (
+            f"<figcaption>{title}</figcaption></figure>" if title else "</figure>"
+        )
     if name == "tabs":
         return f'<div class="tabs"{identifier}>{content}</div>'
     if name == "tab":

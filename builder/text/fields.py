@@ -36,7 +36,7 @@ def _digits(value: Any) -> float | None:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6 else None  # noqa: PLR2004 - beyond any lesson
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6 else None
 
 
 def _flag(value: Any) -> bool | None:
@@ -130,7 +130,14 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
     """Return a page's fields; what is wrong with them goes to the findings, at its line."""
     if front.error:
         message, line, column = front.error
-        findings.add("front-matter", "error", f"The front matter cannot be read: {message}", "Put values that have a colon or a special sign in quotes.", line=line, column=column)
+        findings.add(
+            "front-matter",
+            "error",
+            f"The front matter cannot be read: {message}",
+            "Put values that have a colon or a special sign in quotes.",
+            line=line,
+            column=column,
+        )
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in front.values.items():
@@ -140,7 +147,13 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
             if strict:
                 near = get_close_matches(key, [*FIELDS, *SYNONYMS], n=1, cutoff=0.6)
                 hint = f"Did you mean `{near[0]}`? " if near else ""
-                findings.add("front-matter-key", "warning", f"Unknown front matter key `{key}`", f"{hint}Your own values go under `extra`.", line=front.at.get(key, 1))
+                findings.add(
+                    "front-matter-key",
+                    "warning",
+                    f"Unknown front matter key `{key}`",
+                    f"{hint}Your own values go under `extra`.",
+                    line=front.at.get(key, 1),
+                )
             continue
         if value is None:
             continue
@@ -148,7 +161,13 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
         found = read(value)
         if found is None:
             severity = "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
-            findings.add("front-matter", severity, f"`{key}` should be {wanted}, not {_show(value)}", "", line=front.at.get(key, 1))
+            findings.add(
+                "front-matter",
+                severity,
+                f"`{key}` should be {wanted}, not {_show(value)}",
+                "",
+                line=front.at.get(key, 1),
+            )
         else:
             values.setdefault(name, found)
             front.at.setdefault(name, front.at.get(key, 1))
@@ -158,4 +177,4 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
 
 def _show(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 40 else text[:40] + "…"  # noqa: PLR2004 - a line's worth
+    return text if len(text) <= 40 else text[:40] + "…"

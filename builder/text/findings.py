@@ -27,31 +27,68 @@ class Findings:
         self.problems = problems
         self.pending: list[tuple[Problem, Kind, int, str]] = []
 
-    def add(self, code: str, severity: Severity, message: str, hint: str, *, line: int | None = None, column: int = 1) -> None:
+    def add(
+        self, code: str, severity: Severity, message: str, hint: str, *, line: int | None = None, column: int = 1
+    ) -> None:
         """Add a finding whose line in the file is known."""
         excerpt = self._line(line) if line else ""
-        self.problems.append(Problem(severity, code, message, hint, "content", self.path, line, column if line else None, excerpt))
+        self.problems.append(
+            Problem(severity, code, message, hint, "content", self.path, line, column if line else None, excerpt)
+        )
 
-    def _later(self, code: str, severity: Severity, message: str, hint: str, kind: Kind, ordinal: int, tag: str = "") -> None:
+    def _later(
+        self, code: str, severity: Severity, message: str, hint: str, kind: Kind, ordinal: int, tag: str = ""
+    ) -> None:
         problem = Problem(severity, code, message, hint, "content", self.path)
         self.pending.append((problem, kind if ordinal >= 0 else "raw", ordinal, tag))
 
     def skip(self, ordinal: int, level: int, before: int, text: str) -> None:
         """A heading skips a level."""
-        self._later("heading-skip", "warning", f"Heading level {level} follows level {before}: “{text[:60]}”", f"Use {'#' * (before + 1)} here, so that the outline has no gap.", "h", ordinal)
+        self._later(
+            "heading-skip",
+            "warning",
+            f"Heading level {level} follows level {before}: “{text[:60]}”",
+            f"Use {'#' * (before + 1)} here, so that the outline has no gap.",
+            "h",
+            ordinal,
+        )
 
     def duplicate(self, identifier: str) -> None:
         """Two things of the page have one id."""
-        self._later("id-duplicate", "warning", f"The id `{identifier}` stands twice on this page", "Links lead to the first; give one of them another id.", "raw", -1, identifier)
+        self._later(
+            "id-duplicate",
+            "warning",
+            f"The id `{identifier}` stands twice on this page",
+            "Links lead to the first; give one of them another id.",
+            "raw",
+            -1,
+            identifier,
+        )
 
     def alt(self, ordinal: int, target: str, tag: str) -> None:
         """An image has no alternative text."""
-        self._later("image-alt", "warning", f"The image `{_short(target)}` has no alternative text", "Say in a few words what it shows, between the square brackets.", "img", ordinal, tag)
+        self._later(
+            "image-alt",
+            "warning",
+            f"The image `{_short(target)}` has no alternative text",
+            "Say in a few words what it shows, between the square brackets.",
+            "img",
+            ordinal,
+            tag,
+        )
 
     def remote(self, target: str, tag: str, ordinal: int = -1) -> None:
         """The page loads something from another host."""
         host = target.split("://", 1)[-1].lstrip("/").split("/", 1)[0]
-        self._later("remote-resource", "notice", f"Loaded from another host: {host}", "It is not there offline, and its host sees your readers.", "img", ordinal, tag)
+        self._later(
+            "remote-resource",
+            "notice",
+            f"Loaded from another host: {host}",
+            "It is not there offline, and its host sees your readers.",
+            "img",
+            ordinal,
+            tag,
+        )
 
     def link(self, code: str, message: str, hint: str, kind: Kind, ordinal: int, tag: str) -> None:
         """A reference leads nowhere."""
@@ -59,27 +96,55 @@ class Findings:
 
     def formula(self, ordinal: int, error: str) -> None:
         """A formula is not LaTeX."""
-        self._later("math", "warning", f"The formula cannot be read: {error}", "It is shown as it was written.", "math", ordinal)
+        self._later(
+            "math", "warning", f"The formula cannot be read: {error}", "It is shown as it was written.", "math", ordinal
+        )
 
     def missing_file(self, name: str) -> None:
         """A code block shows a file that is not there."""
-        self._later("code-file", "warning", f"There is no file `{name}` to show", "The path is relative to the page.", "raw", -1, name)
+        self._later(
+            "code-file",
+            "warning",
+            f"There is no file `{name}` to show",
+            "The path is relative to the page.",
+            "raw",
+            -1,
+            name,
+        )
 
     def unknown_directive(self, line: Line) -> None:
         """A directive's name is none that we know."""
         from builder.text.directives import NAMES
 
         near = get_close_matches(line.name.lower(), NAMES, n=1)
-        self._at_line(line, "directive-unknown", "warning", f"There is no directive `{line.name}`", f"Did you mean `{near[0]}`?" if near else "It is shown as a plain block.")
+        self._at_line(
+            line,
+            "directive-unknown",
+            "warning",
+            f"There is no directive `{line.name}`",
+            f"Did you mean `{near[0]}`?" if near else "It is shown as a plain block.",
+        )
 
     def unclosed(self, line: Line) -> None:
         """A directive has no end where it should have one."""
-        self._at_line(line, "directive-unclosed", "error", f"The directive `{line.name}` is not closed", f"End it with a line of {line.colons} colons, in the same list or quote.")
+        self._at_line(
+            line,
+            "directive-unclosed",
+            "error",
+            f"The directive `{line.name}` is not closed",
+            f"End it with a line of {line.colons} colons, in the same list or quote.",
+        )
 
     def directive_id(self, line: Line, *, duplicate: bool = False) -> None:
         """A quiz, exercise or trace has no id of its own."""
         message = f"The id `{line.id}` stands twice on this page" if duplicate else f"This {line.name} has no id"
-        self._at_line(line, "directive-id", "error", message, "Learners' progress is kept under it: write {#a-name-of-its-own} after the name.")
+        self._at_line(
+            line,
+            "directive-id",
+            "error",
+            message,
+            "Learners' progress is kept under it: write {#a-name-of-its-own} after the name.",
+        )
 
     def no_answer(self, line: Line) -> None:
         """A quiz has no right choice."""
@@ -89,7 +154,9 @@ class Findings:
     def exercise_files(self, line: Line, role: str, name: str) -> None:
         """An exercise lacks one of its files."""
         message = f"There is no file `{name}`" if name else f"This exercise names no {role}"
-        self._at_line(line, "exercise-files", "error", message, f"Put the file beside the page and write {role}=Name.sol.")
+        self._at_line(
+            line, "exercise-files", "error", message, f"Put the file beside the page and write {role}=Name.sol."
+        )
 
     def _at_line(self, line: Line, code: str, severity: Severity, message: str, hint: str) -> None:
         self.add(code, severity, message, hint, line=line.number, column=line.column)
@@ -103,7 +170,15 @@ class Findings:
             if name not in anchors and name not in ("top", "") and not name.startswith((":~:", "user-content-")):
                 near = get_close_matches(name.lower(), anchors, n=1, cutoff=0.5)
                 hint = f"Did you mean #{near[0]}?" if near else ""
-                self._later("anchor-missing", "warning", f"There is no #{_short(name)} on this page", hint, "a", ordinal, f"#{fragment}")
+                self._later(
+                    "anchor-missing",
+                    "warning",
+                    f"There is no #{_short(name)} on this page",
+                    hint,
+                    "a",
+                    ordinal,
+                    f"#{fragment}",
+                )
 
     def finish(self, rest: str) -> list[Problem]:
         """Return all findings in their places; ``rest`` is the page's text after its front matter."""
@@ -116,7 +191,14 @@ class Findings:
                     place = find_raw(rest, tag, seen.get(tag, 0))
                     seen[tag] = seen.get(tag, 0) + 1
                 line = place[0] + self.front_lines if place else None
-                self.add(problem.code, problem.severity, problem.message, problem.hint, line=line, column=place[1] if place else 1)
+                self.add(
+                    problem.code,
+                    problem.severity,
+                    problem.message,
+                    problem.hint,
+                    line=line,
+                    column=place[1] if place else 1,
+                )
             self.pending.clear()
         return sorted(self.problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.code))
 
@@ -131,4 +213,4 @@ class Findings:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "…"  # noqa: PLR2004 - a line's worth
+    return text if len(text) <= 80 else text[:77] + "…"

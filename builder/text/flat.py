@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from builder.asset import Compiled, Import, Reference  # noqa: TC001 - msgspec reads it from the annotations
+from builder.asset import Compiled, Import, Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -31,7 +31,7 @@ _LINE = re.compile(
     re.VERBOSE,
 )
 # Plain words that YAML 1.1 reads as something else than text.
-_WORDS = frozenset("y n yes no on off true false null".split())
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 
 
 class FrontMatter(NamedTuple):
@@ -61,7 +61,9 @@ def split(text: str) -> tuple[FrontMatter, str]:
     block = match[1] or ""
     lines = match[0].count("\n") + (not match[0].endswith("\n"))
     values, error = _toml(block) if toml else _yaml(block)
-    at = {found[1].strip("\"'"): number for number, line in enumerate(block.split("\n"), 2) if (found := _TOP.match(line))}
+    at = {
+        found[1].strip("\"'"): number for number, line in enumerate(block.split("\n"), 2) if (found := _TOP.match(line))
+    }
     return FrontMatter(values, lines, at, error), text[match.end() :]
 
 
@@ -117,7 +119,7 @@ def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 mark = event.start_mark
                 return {}, ("Anchors and aliases have no place in front matter", mark.line + 2, mark.column + 1)
-        values = yaml.load(block, Loader=loader)  # noqa: S506 - a safe loader, chosen above
+        values = yaml.load(block, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
@@ -140,7 +142,11 @@ def iso_date(value: object) -> str | None:
     if isinstance(value, str):
         text = value.strip()
         try:
-            return iso_date(dt.datetime.fromisoformat(text)) if len(text) > len("2026-01-31") else dt.date.fromisoformat(text).isoformat()
+            return (
+                iso_date(dt.datetime.fromisoformat(text))
+                if len(text) > len("2026-01-31")
+                else dt.date.fromisoformat(text).isoformat()
+            )
         except ValueError:
             return None
     return None

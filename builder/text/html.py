@@ -10,8 +10,8 @@ _ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"
 _ELEMENT = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>", re.DOTALL)
 
 # Elements without an end tag, and those whose end tag HTML lets an author leave out.
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_OPTIONAL = frozenset("li p dt dd tr td th thead tbody tfoot option colgroup".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
+_OPTIONAL = frozenset(["li", "p", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup"])
 
 
 def text_of(html: str) -> str:

@@ -13,7 +13,7 @@ import msgspec
 import tree_sitter
 import tree_sitter_javascript
 
-from builder.asset import Kind  # noqa: TC001 - msgspec reads it from the annotations
+from builder.asset import Kind
 
 # Not part of a program's meaning; licences in comments are kept by the one who minifies.
 COMMENTS = frozenset({"comment", "html_comment"})

@@ -11,13 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from re import _constants as op  # type: ignore[attr-defined]  # the parsed form of an expression has no public name
+from re import _parser as parser  # type: ignore[attr-defined]  # as above
 from typing import Any, NamedTuple
 
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import Error, Whitespace, _TokenType
-
-from re import _constants as op  # type: ignore[attr-defined]  # the parsed form of an expression has no public name
-from re import _parser as parser  # type: ignore[attr-defined]  # as above
 
 Token = tuple[_TokenType, str]
 Matcher = Callable[[str, int], "re.Match[str] | None"]
@@ -49,12 +48,14 @@ def tokens(lexer: Lexer, text: str) -> Iterable[Token]:
 def _states(kind: type[Lexer]) -> dict[str, _State] | None:
     if not issubclass(kind, RegexLexer) or kind.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
         return None
-    return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in kind()._tokens.items()}  # noqa: SLF001 - the processed rules have no other name
+    return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in kind()._tokens.items()}
 
 
 def _state(rules: tuple[_Rule, ...]) -> _State:
     firsts = [_first_of(rule.match) for rule in rules]
-    by_character = tuple(tuple(rule for rule, first in zip(rules, firsts, strict=True) if first >> code & 1) for code in range(_ASCII))
+    by_character = tuple(
+        tuple(rule for rule, first in zip(rules, firsts, strict=True) if first >> code & 1) for code in range(_ASCII)
+    )
     return by_character, rules
 
 
@@ -65,7 +66,12 @@ def _first_of(match: Matcher) -> int:
     if not isinstance(pattern, re.Pattern):
         return _ALL
     try:
-        found = _first(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags), pattern.flags)
+        found = _first(
+            parser.parse(
+                pattern.pattern, pattern.flags & ~re.UNICODE if isinstance(pattern.pattern, bytes) else pattern.flags
+            ),
+            pattern.flags,
+        )
     except (re.error, RecursionError, KeyError, TypeError, ValueError):
         return _ALL
     return _ALL if found & _EMPTY else found
@@ -155,7 +161,17 @@ def _folded(found: int, flags: int) -> int:
     letters = ((1 << 26) - 1) << ord("a")
     lower, upper = found & letters, found & (letters >> 32)
     # With the few letters beyond ASCII that fold onto k and s, their rules are tried for these as well.
-    return found | lower >> 32 | upper << 32 | 1 << ord("k") | 1 << ord("s") | 1 << ord("K") | 1 << ord("S") | 1 << ord("i") | 1 << ord("I")
+    return (
+        found
+        | lower >> 32
+        | upper << 32
+        | 1 << ord("k")
+        | 1 << ord("s")
+        | 1 << ord("K")
+        | 1 << ord("S")
+        | 1 << ord("i")
+        | 1 << ord("I")
+    )
 
 
 def _run(lexer: Lexer, states: dict[str, _State], text: str) -> list[Token]:

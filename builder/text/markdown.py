@@ -47,7 +47,7 @@ def with_python_markdown(text: str, extensions: tuple[str, ...] = ()) -> str:
 
 
 @lru_cache(maxsize=4)
-def _python_markdown(extensions: tuple[str, ...]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - imported only when chosen
+def _python_markdown(extensions: tuple[str, ...]):  # type: ignore[no-untyped-def]
     import markdown
 
     needed = ("fenced_code", "tables", "footnotes", "def_list", "sane_lists")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from math_core import LatexToMathML
 
 # What may stand beside a dollar for it to be mathematics: a blank, punctuation, or the edge of an element.
-_BESIDE = frozenset(" \t\n.,;:!?()[]{}\"'<>/-–—…=+*|~&")  # noqa: RUF001 - dashes as authors type them
+_BESIDE = frozenset(" \t\n.,;:!?()[]{}\"'<>/-–—…=+*|~&")
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,9 @@ def order_key(order: float | None, listed: int | None, prefix: int | None, name:
     return (2, prefix, natural) if prefix is not None else (3, 0, natural)
 
 
-def read_order(summaries: Mapping[str, tuple[SummaryEntry, ...]], pages: Mapping[str, object]) -> dict[str, tuple[int, str | None]]:
+def read_order(
+    summaries: Mapping[str, tuple[SummaryEntry, ...]], pages: Mapping[str, object]
+) -> dict[str, tuple[int, str | None]]:
     """Return for each page that a SUMMARY.md lists its place in it and the page it is nested under."""
     found: dict[str, tuple[int, str | None]] = {}
     for path in sorted(summaries):

@@ -11,7 +11,9 @@ import re
 
 from builder.text.markdown import with_positions
 
-_POSITION = re.compile(r'<(a|img|h[1-6]|pre|(?:span|code) data-math-style="\w+")\b[^>]*?data-sourcepos="(\d+):(\d+)-[^"]*"[^>]*>')
+_POSITION = re.compile(
+    r'<(a|img|h[1-6]|pre|(?:span|code) data-math-style="\w+")\b[^>]*?data-sourcepos="(\d+):(\d+)-[^"]*"[^>]*>'
+)
 
 Place = tuple[int, int]
 

@@ -60,7 +60,7 @@ def _item_end(html: str, position: int) -> int:
     return len(html)
 
 
-def _choice(right: bool, html: str) -> Choice:  # noqa: FBT001 - the value is the choice's own field
+def _choice(right: bool, html: str) -> Choice:
     feedback = "".join(_bare(match[1]) for match in _QUOTE.finditer(html))
     text = _QUOTE.sub("", html).strip().removesuffix("</p>").removeprefix("<p>").strip()
     return Choice(right=right, html=text, feedback=feedback)

@@ -82,7 +82,7 @@ def licenses(css: str) -> list[str]:
 def closers(css: str) -> str | None:
     """Return the brackets that end of file closes for ``css``, or ``None`` where more than braces are open."""
     missing = ""
-    while len(missing) < 50:  # noqa: PLR2004 - deeper nesting than that is not closed by forgetting
+    while len(missing) < 50:
         nodes = tinycss2.parse_component_value_list(css + missing + "\n}")
         if nodes and nodes[-1].type == "error" and nodes[-1].kind == "}":
             return missing

@@ -71,7 +71,6 @@ class PageView(Struct):
     edit_url: str
     image: str
     hidden: bool
-    titled: bool
     json_ld: str = ""
 
 
@@ -94,7 +93,7 @@ class Shell(Struct):
     extra: dict[str, object]
 
 
-_RIGHT_TO_LEFT = frozenset("ar arc ckb dv fa ha he khw ks ps sd ug ur yi".split())
+_RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "ha", "he", "khw", "ks", "ps", "sd", "ug", "ur", "yi"])
 
 
 def direction_of(language: str) -> str:
@@ -117,7 +116,16 @@ class Views:
 
     def _entry(self, number: int) -> Entry:
         place = self.layout.places[number]
-        return Entry(place.title, self.hrefs[number], place.kind, place.description, place.minutes, self.lessons[number], place.date[:10], place.id)
+        return Entry(
+            place.title,
+            self.hrefs[number],
+            place.kind,
+            place.description,
+            place.minutes,
+            self.lessons[number],
+            place.date[:10],
+            place.id,
+        )
 
     def nav(self, number: int) -> tuple[tuple[int, int], Nav]:
         """Return what a page shares with its neighbours, and a name for it."""
@@ -137,7 +145,11 @@ class Views:
     def _nav(self, place: Place, parent: int, siblings: tuple[int, ...], stretch: int) -> Nav:
         places = self.layout.places
         shown = siblings[stretch : stretch + WINDOW]
-        modules = [child for child in places[place.course].children if places[child].kind != "course"] if place.course >= 0 else []
+        modules = (
+            [child for child in places[place.course].children if places[child].kind != "course"]
+            if place.course >= 0
+            else []
+        )
         return Nav(
             parent=self.entries[parent] if parent >= 0 else None,
             siblings=tuple(self.entries[child] for child in shown),
@@ -148,7 +160,7 @@ class Views:
             more=max(0, len(modules) - WINDOW),
         )
 
-    def page(self, number: int, *, image: str = "", titled: bool = True) -> PageView:
+    def page(self, number: int, *, image: str = "") -> PageView:
         """Return one page's view."""
         places, entries = self.layout.places, self.entries
         place = places[number]
@@ -174,7 +186,10 @@ class Views:
             previous=entries[place.previous] if place.previous >= 0 else None,
             next=entries[place.next] if place.next >= 0 else None,
             children=tuple(entries[child] for child in place.children),
-            translations=tuple(Alternate(places[other].language, self.hrefs[other], places[other].title) for other in place.translations),
+            translations=tuple(
+                Alternate(places[other].language, self.hrefs[other], places[other].title)
+                for other in place.translations
+            ),
             tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
             tagged=tuple(entries[page] for page in self.tagged.get(number, ())),
             date=place.date,
@@ -182,7 +197,6 @@ class Views:
             edit_url=site.edit_url.replace("{path}", href(place.source)) if site.edit_url and place.source else "",
             image=image,
             hidden=place.hidden,
-            titled=titled,
         )
 
 

@@ -63,7 +63,9 @@ def deploy(
         fresh = history.read(target.store, target.layout)
         if fresh.tag != standing.tag:
             if not options.firm:
-                raise DeployRefused("Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan.")
+                raise DeployRefused(
+                    "Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan."
+                )
             plan = draft(target, candidate, fresh, _now(), options.keep)
         _Run(target, candidate, plan, options, talk, turn).all()
     return plan

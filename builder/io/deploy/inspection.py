@@ -74,7 +74,9 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     dropped = {one: known[one] if one in known else _items_left(target, one) for one in stored}
     listing = {
         entry.key: entry
-        for prefix in target.mode.prefixes(layout, dict.fromkeys([to, *([record.live] if record.live else []), *stored]))
+        for prefix in target.mode.prefixes(
+            layout, dict.fromkeys([to, *([record.live] if record.live else []), *stored])
+        )
         for entry in store.list(prefix)
     }
     since = record.since if record.since is not None else standing.changed
@@ -175,7 +177,7 @@ def _refuse_lost(target: Target, record: Record, candidate: Candidate) -> None:
     retired = identity.retired(new.get("catalog.json"), new.get("awards.json"))
     gone = identity.lost(old.get("catalog.json"), new.get("catalog.json"), retired)
     if gone:
-        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")  # noqa: PLR2004 - enough to find them by
+        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
         raise DeployRefused(
             f"Learners have progress on ids that this build no longer has: {listed}.",
             hint="Give the renamed lesson its old id, an alias, or list the id in content/retired.toml.",

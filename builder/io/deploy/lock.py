@@ -83,7 +83,12 @@ def held(
 
 
 def _take(
-    store: Store, key: str, by: str, say: Callable[[str], None], now: Callable[[], float], sleep: Callable[[float], None]
+    store: Store,
+    key: str,
+    by: str,
+    say: Callable[[str], None],
+    now: Callable[[], float],
+    sleep: Callable[[float], None],
 ) -> Lock:
     patience = now() + LEASE + 1
     told = False
@@ -96,7 +101,9 @@ def _take(
             except Conflict:
                 continue  # somebody was quicker; look who
         if now() >= patience:
-            raise DeployRefused(f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again.")
+            raise DeployRefused(
+                f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again."
+            )
         if not told:
             say(f"{other.by} holds the lock of this target; waiting up to {LEASE:.0f} s for it …")
             told = True

@@ -18,12 +18,14 @@ NAME = "in-place"
 HOME = "index.html"
 
 
-def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:  # noqa: ARG001 - both modes answer the same call
+def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
     """Return the prefixes whose listing the plan needs."""
     return (layout.site, layout.objects, layout.histories)
 
 
-def expected(layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str]) -> dict[str, Stamp | None]:
+def expected(
+    layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str]
+) -> dict[str, Stamp | None]:
     """Return what should stand at each key; None where a cut deploy leaves more than one answer."""
     found: dict[str, Stamp | None] = {}
     for release, items in releases.items():
@@ -36,7 +38,9 @@ def expected(layout: Layout, releases: Mapping[str, Items], live: str | None, mi
                     found[layout.site + path] = stamp(item)
     possible = [releases[release] for release in mixed if release in releases]
     for path in {path for items in possible for path in items}:
-        answers = {(item.digest, tuple(sorted(item.headers.items()))) if (item := i.get(path)) else None for i in possible}
+        answers = {
+            (item.digest, tuple(sorted(item.headers.items()))) if (item := i.get(path)) else None for i in possible
+        }
         if len(answers) > 1:
             found[layout.site + path] = None
     return found
@@ -44,7 +48,9 @@ def expected(layout: Layout, releases: Mapping[str, Items], live: str | None, mi
 
 def wanted(view: View) -> set[str]:
     """Return the keys whose state decides the plan."""
-    return set(desired(view)) | {view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"}
+    return set(desired(view)) | {
+        view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"
+    }
 
 
 def desired(view: View) -> dict[str, Item]:
@@ -77,7 +83,9 @@ def _stored(view: View) -> list[Operation]:
             have = view.holds.get(key)
             bare = Item(item.path, item.source, item.digest, item.size, {}, item.class_)
             stored = have is not None and have.digest == item.digest
-            operation = None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
+            operation = (
+                None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
+            )
         if operation:
             found.setdefault(key, operation)
     return list(found.values())

@@ -61,7 +61,10 @@ def holdings(
 
 
 def altered(
-    listing: Mapping[str, Entry], expected: Mapping[str, Stamp | None], answers: Mapping[str, Stamp], wanted: Iterable[str]
+    listing: Mapping[str, Entry],
+    expected: Mapping[str, Stamp | None],
+    answers: Mapping[str, Stamp],
+    wanted: Iterable[str],
 ) -> tuple[str, ...]:
     """Return the keys that somebody else changed or removed since the last commit."""
     return tuple(

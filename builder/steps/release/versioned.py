@@ -31,13 +31,11 @@ def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
 def expected(
     layout: Layout,
     releases: Mapping[str, Items],
-    live: str | None,  # noqa: ARG001 - both modes answer the same call
-    mixed: Iterable[str],  # noqa: ARG001 - as above: a folder is its release's own, whatever the pointer says
+    live: str | None,
+    mixed: Iterable[str],
 ) -> dict[str, Stamp | None]:
     """Return what should stand at each key."""
-    return {
-        _key(layout, release, item): stamp(item) for release, items in releases.items() for item in items.values()
-    }
+    return {_key(layout, release, item): stamp(item) for release, items in releases.items() for item in items.values()}
 
 
 def wanted(view: View) -> set[str]:

@@ -1,0 +1,70 @@
+"""Headings: their ids, as GitHub gives them, and the outline they make."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from builder.model import Heading
+from builder.text.findings import Findings
+from builder.text.html import attributes_of, text_of, write_attributes
+
+_GIVEN = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
+_NOT_WORD = re.compile(r"[^\w\- ]")
+
+
+class Headings:
+    """The headings and ids of one page."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.ids: dict[str, int] = {}
+        self.title = ""
+        self.level = 0
+        self.made = 0
+        self._open = ""
+
+    def open(self, level: int, attributes: str, inner: str) -> tuple[str, Heading | None]:
+        """Return a heading's tag with its id, and its line of the table of contents; the title is none."""
+        text = text_of(inner)
+        own = attributes_of(attributes) if attributes else {}
+        given = _GIVEN.search(text)
+        explicit = given[1] if given else own.pop("id", "")
+        if given:
+            text = text[: given.start()]
+        if self.level and level > self.level + 1:
+            self.findings.skip(-1 if attributes else self.made, level, self.level, text)
+        self.level = level
+        self.made += not attributes
+        self._open = self.identifier(explicit) if explicit else self._free(text)
+        tag = f'<h{level} id="{escape(self._open)}"{write_attributes(own)}>'
+        if level == 1 and not self.title:
+            self.title = text
+            return tag, None
+        return tag, Heading(level, self._open, escape(text, quote=False))
+
+    def close(self, tag: str) -> str:
+        """Return the end of the heading that is open, with a link to it."""
+        identifier, self._open = self._open, ""
+        if not identifier:
+            return tag
+        return f'<a class="anchor" href="#{escape(identifier)}" aria-label="Link to this section">#</a>{tag}'
+
+    def identifier(self, explicit: str) -> str:
+        """Take an id that the author gave; the first thing of that id keeps it."""
+        if explicit in self.ids:
+            self.findings.duplicate(explicit)
+        self.ids.setdefault(explicit, 0)
+        return explicit
+
+    def _free(self, text: str) -> str:
+        base = _NOT_WORD.sub("", text.lower()).replace(" ", "-") or "section"
+        identifier, count = base, self.ids.get(base)
+        while count is not None:
+            count += 1
+            self.ids[base] = count
+            identifier = f"{base}-{count}"
+            if identifier not in self.ids:
+                break
+        self.ids[identifier] = 0
+        return identifier

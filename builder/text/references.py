@@ -1,0 +1,107 @@
+"""References: what a page's tags point at, cut out of its HTML to be resolved when everything has its final name.
+
+A cut is ``\\x00N\\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference stands in
+the source is not known here: of those that Markdown made we keep the ordinal, of the author's own tags the tag itself.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from builder.model import Ref
+from builder.text.findings import Findings
+from builder.text.html import attributes_of, write_attributes
+from builder.text.urls import is_external
+
+CUT = re.compile("\x00(\\d+)\x00")
+_URLS = ("src", "href", "poster", "data", "xlink:href", "srcset")
+_FOOTNOTES = ("data-footnote-ref", "footnote-backref")
+
+
+class References:
+    """The references of one page, gathered in the order in which they are found."""
+
+    def __init__(self, text: str, findings: Findings) -> None:
+        self.text = text
+        self.findings = findings
+        self.refs: list[Ref] = []
+        self.own_anchors: list[tuple[str, int]] = []
+        self.links = 0
+        self.images = 0
+
+    def cut(self, ref: Ref) -> str:
+        """Keep a reference and return what stands for it in the text."""
+        self.refs.append(ref)
+        return f"\x00{len(self.refs) - 1}\x00"
+
+    def tag(self, whole: str, tag: str, source: str) -> str:
+        """Return a tag with its references cut out."""
+        attributes = attributes_of(source.removesuffix("/"))
+        if tag in ("a", "img"):
+            # Markdown writes its own tags in one form only; an author may write the same, and then it stands in the text.
+            made = source.startswith((' href="', ' src="')) and whole not in self.text
+            return (
+                self._anchor(whole, attributes, made=made) if tag == "a" else self._image(whole, attributes, made=made)
+            )
+        return self._other(whole, tag, attributes)
+
+    def attribute(self, name: str, target: str) -> str:
+        """Return an attribute that we write ourselves, its target cut out where it is of the site."""
+        if is_external(target):
+            self.findings.remote(target, target)
+            return f' {name}="{escape(target)}"'
+        return self.cut(Ref("src", target, f' {name}="', '"', raw=True, alt=target))
+
+    def _anchor(self, whole: str, attributes: dict[str, str], *, made: bool) -> str:
+        ordinal = self.links if made else -1
+        self.links += made
+        target = attributes.pop("href", None)
+        if target is None or is_external(target):
+            return whole
+        if target.startswith("#"):
+            if len(target) > 1 and not any(mark in whole for mark in _FOOTNOTES):
+                self.own_anchors.append((target[1:], ordinal))
+            return whole
+        ref = Ref("link", target, "", write_attributes(attributes), raw=not made, alt=str(ordinal) if made else whole)
+        return f"<a{self.cut(ref)}>"
+
+    def _image(self, whole: str, attributes: dict[str, str], *, made: bool) -> str:
+        ordinal = self.images if made else -1
+        self.images += made
+        target = attributes.pop("src", "")
+        if "alt" not in attributes or (made and not attributes["alt"].strip()):
+            self.findings.alt(ordinal, target, whole)
+        attributes.setdefault("alt", "")
+        if not target or is_external(target):
+            if target and not target.startswith("data:"):
+                self.findings.remote(target, whole, ordinal)
+            return f'<img src="{escape(target)}"{write_attributes(attributes)} loading="lazy" decoding="async">'
+        candidates = attributes.pop("srcset", "")
+        rest = write_attributes(attributes)
+        if candidates:
+            rest += self.cut(Ref("srcset", candidates, ' srcset="', '"', raw=True, alt=whole))
+        return self.cut(Ref("image", target, "", rest, raw=not made, alt=str(ordinal) if made else whole))
+
+    def _other(self, whole: str, tag: str, attributes: dict[str, str]) -> str:
+        local = False
+        for name, value in attributes.items():
+            if name not in _URLS or not value:
+                continue
+            if not is_external(value):
+                local = local or not value.startswith("#")
+            elif name in ("src", "href") and tag != "area" and not value.startswith("data:"):
+                self.findings.remote(value, whole)
+        if not local:
+            return whole
+        out = f"<{tag}"
+        for name, value in attributes.items():
+            if name not in _URLS or not value or is_external(value) or value.startswith("#"):
+                out += f' {name}="{escape(value)}"'
+            elif name == "srcset":
+                out += self.cut(Ref("srcset", value, ' srcset="', '"', raw=True, alt=whole))
+            elif tag == "area":
+                out += self.cut(Ref("link", value, "", "", raw=True, alt=whole))
+            else:
+                out += self.cut(Ref("src", value, f' {name}="', '"', raw=True, alt=whole))
+        return out + ">"

@@ -1,0 +1,216 @@
+"""One walk over the HTML that Markdown made, by one regular expression that stops only at what we change.
+
+Headings get ids, code its colours, formulas their MathML, directives their frames; references are cut out.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+import msgspec
+
+from builder.model import Heading, Include, Ref
+from builder.text import code, directives
+from builder.text.blocks import Blocks
+from builder.text.findings import Findings
+from builder.text.headings import Headings
+from builder.text.html import attributes_of, balance
+from builder.text.mathematics import is_mathematics, to_mathml
+from builder.text.references import References
+
+_TOKEN = re.compile(
+    r"""<pre><code(?P<fence>[^>]*)>(?P<code>[^<]*)</code></pre>
+      | <h(?P<open>[1-6])(?P<hattrs>(?:\ [^>]*)?)>
+      | </h(?P<close>[1-6])>
+      | <(?:span|code)\ data-math-style="(?P<style>\w+)">(?P<formula>.*?)</(?:span|code)>
+      | <!--cw:(?P<marker>\d+)-->
+      | &lt;!--cw:(?P<inert>\d+)--&gt;
+      | <(?P<tag>a|img|video|audio|source|track|iframe|embed|object|link|script|input|image|use|area)
+        (?P<attrs>(?:\s(?:[^>"']|"[^"]{0,8000}"|'[^']{0,8000}'){0,4000}+)?)>
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_INERT = re.compile(r"&lt;!--cw:(\d+)--&gt;")
+_WIKI = re.compile(
+    r"<code>.*?</code>|<pre\b.*?</pre>|<[^>]*>"
+    r"|\[\[([^\[\]|<>\n]{1,200})(?:\|([^\[\]<>\n]{1,200}))?\]\](?!\()",
+    re.DOTALL,
+)
+# A tag outside code: only then is there anything to balance.
+_RAW_TAG = re.compile(
+    r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`|(</?[A-Za-z][^>]*>)",
+    re.MULTILINE | re.DOTALL,
+)
+_TABLE = '<div class="table" tabindex="0" role="region" aria-label="Table"><table>'
+
+
+class _Frame(msgspec.Struct):
+    """An open directive: its line, and how far the output had come when it opened."""
+
+    line: directives.Line
+    start: int
+
+
+class Walk:
+    """The walk over one page; its fields are what it has gathered so far."""
+
+    def __init__(
+        self,
+        text: str,
+        lines: list[directives.Line],
+        includes: tuple[Include, ...],
+        findings: Findings,
+        *,
+        configured: bool,
+    ) -> None:
+        self.text = text
+        self.lines = lines
+        self.includes = {include.name: include for include in includes}
+        self.findings = findings
+        self.configured = configured
+        self.headings = Headings(findings)
+        self.references = References(text, findings)
+        self.blocks = Blocks(self.includes, self.references, findings, self.headings.identifier)
+        self.features: set[str] = set()
+        self.toc: list[Heading] = []
+        self.frames: list[_Frame] = []
+        self.out: list[str] = []
+        self.formulas = 0
+
+    def html(self, html: str) -> str:
+        """Return the page's HTML with everything in its place and its references cut out."""
+        if "[[" in html:
+            html = _WIKI.sub(self._wiki, html)
+        done = 0
+        for match in _TOKEN.finditer(html):
+            self.out.append(html[done : match.start()])
+            done = match.end()
+            self._token(match, html)
+        self.out.append(html[done:])
+        while self.frames:
+            self._unclosed()
+        result = "".join(self.out)
+        if "<table>" in result:
+            result = result.replace("<table>", _TABLE).replace("</table>", "</table></div>")
+        raw = "<" in self.text and any(match[1] for match in _RAW_TAG.finditer(self.text))
+        return balance(result) if raw else result
+
+    def _token(self, match: re.Match[str], html: str) -> None:
+        kind = match.lastgroup
+        if kind == "attrs":
+            self.out.append(self._tag(match[0], match["tag"], match["attrs"]))
+        elif kind == "code":
+            self.out.append(self._code(match["fence"], match["code"]))
+        elif kind == "hattrs":
+            end = html.find("</h", match.end())
+            inner = html[match.end() : end] if end >= 0 else ""
+            tag, heading = self.headings.open(int(match["open"]), match["hattrs"], inner)
+            self.out.append(tag)
+            if heading is not None and not self.frames:
+                self.toc.append(heading)
+        elif kind == "close":
+            self.out.append(self.headings.close(match[0]))
+        elif kind == "formula":
+            self.out.append(self._formula(match, html))
+        elif kind == "marker":
+            self._marker(int(match["marker"]), match[0])
+        else:
+            self.out.append(self._restored(match[0], int(match["inert"])))
+
+    def _restored(self, written: str, number: int) -> str:
+        return escape(self.lines[number].text, quote=False) if number < len(self.lines) else written
+
+    # -- code and mathematics ------------------------------------------------------------------------------------------
+
+    def _code(self, fence: str, content: str) -> str:
+        self.features.add("code")
+        if "&lt;!--cw:" in content:
+            content = _INERT.sub(lambda match: self._restored(match[0], int(match[1])), content)
+        if not fence:
+            return code.figure(code.plain(content), code.Info())
+        attributes = attributes_of(fence)
+        info = code.read_info(attributes.get("class", "").removeprefix("language-"), attributes.get("data-meta", ""))
+        text = code.plain(content)
+        return code.figure(self._file(info, text) if info.file else text, info)
+
+    def _file(self, info: code.Info, written: str) -> str:
+        found = self.includes.get(info.file)
+        if found is None or found.text is None:
+            self.findings.missing_file(info.file)
+            return written or f"{info.file} is missing\n"
+        if info.lines is None:
+            return found.text
+        first, last = info.lines
+        return "".join(line + "\n" for line in found.text.split("\n")[first - 1 : last])
+
+    def _formula(self, match: re.Match[str], html: str) -> str:
+        display = match["style"] == "display"
+        formula = unescape(match["formula"])
+        dollars = "$$" if display else "$"
+        ordinal, self.formulas = self.formulas, self.formulas + 1
+        before, after = html[match.start() - 1 : match.start()], html[match.end() : match.end() + 1]
+        if not display and not is_mathematics(before, formula, after):
+            return f"{dollars}{match['formula']}{dollars}"
+        mathml, error = to_mathml(formula, display=display)
+        if error:
+            self.findings.formula(ordinal, error)
+            return f'<code class="math-error">{dollars}{match["formula"]}{dollars}</code>'
+        self.features.add("math")
+        return mathml
+
+    # -- references ----------------------------------------------------------------------------------------------------
+
+    def _tag(self, whole: str, tag: str, source: str) -> str:
+        if tag != "input":
+            return self.references.tag(whole, tag, source)
+        attributes = attributes_of(source)
+        quiz = any(frame.line.name.lower() == "quiz" for frame in self.frames)
+        if quiz or attributes.get("type") != "checkbox" or "disabled" not in attributes:
+            return whole
+        checked, label = (" checked", "Done") if "checked" in attributes else ("", "To do")
+        return f'<input type="checkbox"{checked} disabled aria-label="{label}">'
+
+    def _wiki(self, match: re.Match[str]) -> str:
+        if match[1] is None or not match[1].strip():
+            return match[0]
+        return self.references.cut(Ref("wiki", unescape(match[1]).strip(), match[2] or match[1], match[0]))
+
+    # -- directives ----------------------------------------------------------------------------------------------------
+
+    def _marker(self, number: int, whole: str) -> None:
+        if number >= len(self.lines):
+            self.out.append(whole)
+            return
+        line = self.lines[number]
+        if line.name:
+            self.frames.append(_Frame(line, len(self.out)))
+            if self.configured and line.name.lower() not in directives.NAMES:
+                self.findings.unknown_directive(line)
+        elif not any(frame.line.colons == line.colons for frame in self.frames):
+            self.out.append(f"<p>{line.text}</p>")
+        else:
+            while self.frames[-1].line.colons != line.colons:
+                self._unclosed()
+            frame = self.frames.pop()
+            self._frame(frame.line, self._content(frame))
+
+    def _content(self, frame: _Frame) -> str:
+        content = "".join(self.out[frame.start :])
+        del self.out[frame.start :]
+        return content
+
+    def _frame(self, line: directives.Line, content: str) -> None:
+        if not directives.is_whole(content):
+            # It opened inside a list or quote and closed outside of it: its frame would break the page's.
+            self.findings.unclosed(line)
+            self.out.append(content)
+            return
+        self.features.add(line.name.lower())
+        self.out.append(self.blocks.close(line, content))
+
+    def _unclosed(self) -> None:
+        frame = self.frames.pop()
+        self.findings.unclosed(frame.line)
+        content = self._content(frame)
+        self.out.append(self.blocks.close(frame.line, content) if directives.is_whole(content) else content)
