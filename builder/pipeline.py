@@ -1,6 +1,7 @@
 """The whole build, top to bottom.
 
-    scan → has anything changed? → parse pages → lay out → follow references → publish files → render → site files → commit → remember
+    scan → has anything changed? → parse pages → lay out → follow references → publish files → render → site files →
+    commit → remember
 
 Each stage brings a column of results up to date and leaves alone what its inputs did not change. Nothing in the output
 folder moves before everything has been made.

@@ -5,8 +5,8 @@
     entry   "CWR1"  key (32)  parts (1 byte)   then for each part: length (u32) sha256 (32)   then the parts' bytes
 
 A ``Record`` says where a part lies and what its digest is; reading verifies it, so a truncated, overwritten or borrowed
-pack costs a step's run and never a wrong page. One process appends to a pack at a time (an OS lock on it); another build
-takes another pack. A pack with a damaged head is read up to the damage and not appended to again.
+pack costs a step's run and never a wrong page. One process appends to a pack at a time (an OS lock on it); another
+build takes another pack. A pack with a damaged head is read up to the damage and not appended to again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """A task is a step with its arguments; its key is the digest of both.
 
 An argument is one of three kinds, and the step cannot tell which: a plain value, encoded where the task is made; a
-``Shared`` value, encoded and hashed once for the many tasks that take it; a ``Record``, which lies in the store and whose
-bytes only the process that runs the task will read. The key is over what the function will see, whatever the kind.
+``Shared`` value, encoded and hashed once for the many tasks that take it; a ``Record``, which lies in the store and
+whose bytes only the process that runs the task will read. The key is over what the function will see, whatever the
+kind.
 """
 
 from __future__ import annotations

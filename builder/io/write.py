@@ -4,9 +4,9 @@
     <out>.release/journal.json {"moves": [[staged, path], …], "deletes": [path, …]}   there only while files move
     <out>.release/manifest.json
 
-Nothing in ``out`` changes until everything has been made. A build that is killed while files move is finished by the next
-one, which reads the journal before anything else; moving is a rename, so each file is whole at every moment, and assets
-are there before the pages that name them.
+Nothing in ``out`` changes until everything has been made. A build that is killed while files move is finished by the
+next one, which reads the journal before anything else; moving is a rename, so each file is whole at every moment,
+and assets are there before the pages that name them.
 """
 
 from __future__ import annotations

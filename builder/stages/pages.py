@@ -17,8 +17,8 @@ from builder.steps.page import parse
 from builder.text.decode import decode
 from builder.text.urls import is_page, join
 
-# Names that a page may show or hand out as files; found by text, before the page is parsed. What is only mentioned costs
-# a rebuild now and then, never a wrong page.
+# Names that a page may show or hand out as files; found by text, before the page is parsed. What is only mentioned
+# costs a rebuild now and then, never a wrong page.
 _INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'}]+))")
 
 

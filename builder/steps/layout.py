@@ -1,7 +1,7 @@
 """The structure of a site: every page's URL, parent, order, neighbours, id and translations, from all outlines at once.
 
-No page is ever lost: what collides is told apart, what has no page of its own gets one. The result is one value, so that an
-edit that leaves all outlines equal leaves it equal, and nothing that depends on it runs.
+No page is ever lost: what collides is told apart, what has no page of its own gets one. The result is one value, so
+that an edit that leaves all outlines equal leaves it equal, and nothing that depends on it runs.
 """
 
 from __future__ import annotations
@@ -155,7 +155,8 @@ class _Plan:
             )
         return f"{slug}-{number}", f"{parent.url}{slug}-{number}/"
 
-    # -- order and nesting -----------------------------------------------------------------------------------------------
+    # -- order and nesting
+    # -----------------------------------------------------------------------------------------------
 
     def order(self, summary: dict[str, tuple[int, str | None]]) -> None:
         """Put siblings in order, and pages that a SUMMARY.md nests under their parents."""
@@ -190,7 +191,8 @@ class _Plan:
         places = [place for path, (place, _) in summary.items() if path.startswith(node.folder + "/")]
         return min(places, default=None)
 
-    # -- the value -------------------------------------------------------------------------------------------------------
+    # -- the value
+    # -------------------------------------------------------------------------------------------------------
 
     def layout(self, unbuilt: tuple[str, ...]) -> Layout:
         """Return the tree as a value, depth first: a parent before its children, in reading order."""

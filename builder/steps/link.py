@@ -23,8 +23,9 @@ _PAGE_LIKE = (".html", ".htm")
 class Table(NamedTuple):
     """What references resolve against.
 
-    ``pages`` maps a page's path to its href, ``folders`` a folder's, ``files`` has every path of the tree, ``unbuilt`` the
-    pages that wait, ``urls`` the decoded URL of every page, ``names`` a page's stem or title (lower case) for wiki links.
+    ``pages`` maps a page's path to its href, ``folders`` a folder's, ``files`` has every path of the tree,
+    ``unbuilt`` the pages that wait, ``urls`` the decoded URL of every page, ``names`` a page's stem or title (lower
+    case) for wiki links.
     """
 
     pages: Mapping[str, str]

@@ -4,9 +4,9 @@
     …
     :::
 
-The whole page is parsed once, so that footnotes and reference links work across directives: before the parse each line of
-colons becomes a comment that Markdown passes through (``mark``), and after it the comments are found in the HTML, where
-they open and close frames. A line inside a code block comes back escaped, and is put back as it was.
+The whole page is parsed once, so that footnotes and reference links work across directives: before the parse each
+line of colons becomes a comment that Markdown passes through (``mark``), and after it the comments are found in the
+HTML, where they open and close frames. A line inside a code block comes back escaped, and is put back as it was.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Front matter fields: which there are, what each may hold, and the words other tools use for them.
 
-``FIELDS`` is the whole table: a reader per field, which returns the value or nothing where it is of the wrong kind. A wrong
-value is an error at its line; an unknown key is worth a warning only on a site that was made for this tool.
+``FIELDS`` is the whole table: a reader per field, which returns the value or nothing where it is of the wrong kind.
+A wrong value is an error at its line; an unknown key is worth a warning only on a site that was made for this tool.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is wrong with one page, gathered while it is read and put in its place at the end.
 
-The walk knows the nth link, image or heading; where that stands in the source is looked up once, in ``finish``, and only
-for a page that has a finding.
+The walk knows the nth link, image or heading; where that stands in the source is looked up once, in ``finish``, and
+only for a page that has a finding.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 class FrontMatter(NamedTuple):
     """What stood at the head of a page.
 
-    ``lines`` is how many lines it took, ``at`` maps top-level keys to their lines, ``error`` is a sentence, a line and a
-    column where it could not be read.
+    ``lines`` is how many lines it took, ``at`` maps top-level keys to their lines, ``error`` is a sentence, a line
+    and a column where it could not be read.
     """
 
     values: dict[str, Any]

@@ -1,9 +1,9 @@
 """Pygments' lexers, run faster: the same rules, the same tokens, without trying what cannot match.
 
-A lexer tries the rules of its state one after another until one matches, sixteen on average. Here each state knows which of
-its rules can begin with which ASCII character, read from the rules' own parsed expressions, and tries only those, in their
-order. Any other character, and any rule that we cannot read, is tried as ever, so the tokens are the same; a test holds
-them equal. Lexers that do their own lexing run as Pygments wrote them.
+A lexer tries the rules of its state one after another until one matches, sixteen on average. Here each state knows
+which of its rules can begin with which ASCII character, read from the rules' own parsed expressions, and tries only
+those, in their order. Any other character, and any rule that we cannot read, is tried as ever, so the tokens are the
+same; a test holds them equal. Lexers that do their own lexing run as Pygments wrote them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Markdown to HTML: an engine is one function from text to HTML, chosen by name in ``ENGINES``.
 
-``comrak`` is the default: GitHub's dialect, and fast enough that it does not show in a build. ``python-markdown`` serves
-authors who come from MkDocs, with the extensions their site lists.
+``comrak`` is the default: GitHub's dialect, and fast enough that it does not show in a build. ``python-markdown``
+serves authors who come from MkDocs, with the extensions their site lists.
 """
 
 from __future__ import annotations

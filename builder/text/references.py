@@ -1,7 +1,8 @@
 """References: what a page's tags point at, cut out of its HTML to be resolved when everything has its final name.
 
-A cut is ``\\x00N\\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference stands in
-the source is not known here: of those that Markdown made we keep the ordinal, of the author's own tags the tag itself.
+A cut is ``\\x00N\\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference
+stands in the source is not known here: of those that Markdown made we keep the ordinal, of the author's own tags the
+tag itself.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class References:
         """Return a tag with its references cut out."""
         attributes = attributes_of(source.removesuffix("/"))
         if tag in ("a", "img"):
-            # Markdown writes its own tags in one form only; an author may write the same, and then it stands in the text.
+            # Markdown writes its own tags in one form only; an author may write the same, and then it stands in the
+            # text.
             made = source.startswith((' href="', ' src="')) and whole not in self.text
             return (
                 self._anchor(whole, attributes, made=made) if tag == "a" else self._image(whole, attributes, made=made)

@@ -1,7 +1,8 @@
 """From file names to URLs, and back from what an author typed to a path: the rules of the contract, nothing else.
 
 A URL is the path, each name made plain: number prefix off once, NFC, lower case, blanks and ``_`` to ``-``, and what is
-not a letter, a digit, ``-`` or ``.`` dropped. Letters of any script stay; they are percent-encoded where they are written.
+not a letter, a digit, ``-`` or ``.`` dropped. Letters of any script stay; they are percent-encoded where they are
+written.
 """
 
 from __future__ import annotations
