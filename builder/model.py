@@ -22,7 +22,7 @@ class Struct(msgspec.Struct, frozen=True, array_like=True):
     """A frozen value, stored as an array: keys would be half of a record."""
 
 
-class Choice(Struct):
+class Choice(Struct, frozen=True, array_like=True):
     """One choice of a quiz: whether it is right, its HTML, and the HTML of what is said when it is taken."""
 
     right: bool
@@ -30,7 +30,7 @@ class Choice(Struct):
     feedback: str = ""
 
 
-class Item(Struct):
+class Item(Struct, frozen=True, array_like=True):
     """A quiz, an exercise or a trace of a page, as the catalogue and the awards need it."""
 
     id: str
@@ -43,7 +43,7 @@ class Item(Struct):
     line: int = 0
 
 
-class Outline(Struct):
+class Outline(Struct, frozen=True, array_like=True):
     """What others can see of a page; an edit that leaves it equal concerns nobody else."""
 
     title: str = ""
@@ -67,7 +67,7 @@ class Outline(Struct):
     at: dict[str, int] = {}
 
 
-class SummaryEntry(Struct):
+class SummaryEntry(Struct, frozen=True, array_like=True):
     """One line of a SUMMARY.md: how deep, what it is called, which file it names (empty: a part's title)."""
 
     depth: int
@@ -75,7 +75,7 @@ class SummaryEntry(Struct):
     target: str
 
 
-class Ref(Struct):
+class Ref(Struct, frozen=True, array_like=True):
     """One reference of a page to something else, as written, with what must stand around it when it is resolved.
 
     ``kind`` says which text takes its place: ``link`` an href, ``image`` a whole ``<img>``, ``src`` an attribute of raw
@@ -90,7 +90,7 @@ class Ref(Struct):
     alt: str | None = None
 
 
-class Finding(Struct):
+class Finding(Struct, frozen=True, array_like=True):
     """A reference that leads nowhere, before its place is looked up: the place's kind and ordinal, or the raw tag."""
 
     code: str
@@ -101,7 +101,7 @@ class Finding(Struct):
     raw: str
 
 
-class Published(Struct):
+class Published(Struct, frozen=True, array_like=True):
     """A file of the content tree as the site has it: its URL, its size in pixels where it is an image."""
 
     url: str
@@ -110,7 +110,7 @@ class Published(Struct):
     height: int = 0
 
 
-class Links(Struct):
+class Links(Struct, frozen=True, array_like=True):
     """What a page points at, the ids it offers, and what was found wrong in it."""
 
     refs: tuple[Ref, ...] = ()
@@ -118,7 +118,7 @@ class Links(Struct):
     problems: tuple[Problem, ...] = ()
 
 
-class Heading(Struct):
+class Heading(Struct, frozen=True, array_like=True):
     """One line of the table of contents; ``html`` is its text with inline markup, without links."""
 
     level: int
@@ -126,7 +126,7 @@ class Heading(Struct):
     html: str
 
 
-class Body(Struct):
+class Body(Struct, frozen=True, array_like=True):
     """A page's HTML: ``pieces`` has one entry more than the page has references; they interleave."""
 
     pieces: tuple[str, ...] = ("",)
@@ -137,7 +137,7 @@ class Body(Struct):
     extra: str = "{}"  # the author's own front matter, as JSON, for templates
 
 
-class Include(Struct):
+class Include(Struct, frozen=True, array_like=True):
     """A file that a page names in ``file=`` and the like; ``text`` is nothing where there is no such file."""
 
     name: str
@@ -145,7 +145,7 @@ class Include(Struct):
     text: str | None
 
 
-class PageSettings(Struct):
+class PageSettings(Struct, frozen=True, array_like=True):
     """What of the site's settings a page's own HTML depends on."""
 
     engine: str = "comrak"
@@ -153,7 +153,7 @@ class PageSettings(Struct):
     configured: bool = False
 
 
-class Place(Struct):
+class Place(Struct, frozen=True, array_like=True):
     """Where a page stands in the site: its URL, its neighbours and its children, by index into ``Layout.places``.
 
     ``source`` is its file, empty for a page that was generated; ``course`` and ``parent`` are indexes, -1 for none.
@@ -179,7 +179,7 @@ class Place(Struct):
     hidden: bool = False  # a badge in ``--drafts``: not for the public yet
 
 
-class Layout(Struct):
+class Layout(Struct, frozen=True, array_like=True):
     """The whole site's structure; ``redirects`` maps old URLs to new ones, ``unbuilt`` names pages that wait."""
 
     places: tuple[Place, ...] = ()
@@ -189,7 +189,7 @@ class Layout(Struct):
     problems: tuple[Problem, ...] = ()
 
 
-class Site(Struct):
+class Site(Struct, frozen=True, array_like=True):
     """The settings of a site, read once; everything a page or a site-wide file may depend on.
 
     ``base_url`` has no slash at its end; ``base_path`` is its path (``/docs``), or empty.

@@ -26,7 +26,7 @@ def load(path: Path) -> dict[str, memoryview]:
     except OSError:
         return {}
     try:
-        return {name: body for name, body in _sections(data)}
+        return dict(_sections(data))
     except (struct.error, UnicodeDecodeError):
         return {}
 

@@ -16,15 +16,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from builder.engine.store import Damaged, Record, Store
+from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
 
 # Below this many tasks, starting processes (0.1 s) costs more than it saves.
 FEW = 24
+# A worker keeps so many decoded shared values; modules come in order, so old ones are not asked for again.
+KEPT = 256
 # A batch is this many tasks: long enough that messages do not count, short enough that the last ones end together.
 BATCH = 32
 
@@ -47,7 +49,7 @@ class Pool:
         self._executor: ProcessPoolExecutor | None = None
         self._here = _Runner(store)
 
-    def __enter__(self) -> Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -131,7 +133,7 @@ class _Runner:
             if made.into:
                 return _to_file(result, made.into, started)
             parts = tuple(encode(part) for part in result) if type(result) is tuple else (encode(result),)
-        except (Damaged, Exception) as error:
+        except Exception as error:  # noqa: BLE001 - travels to the build, which knows what to say
             return error
         return Outcome(parts, "", 0, (time.perf_counter() - started) * 1000)
 
@@ -150,7 +152,7 @@ class _Runner:
             else:
                 known = (argument.digest, place)
                 if known not in self.shared:
-                    if len(self.shared) > 256:
+                    if len(self.shared) > KEPT:
                         self.shared.clear()
                     self.shared[known] = decoder.decode(argument.data)
                 values.append(self.shared[known])
@@ -173,7 +175,7 @@ _runner: _Runner | None = None
 
 
 def _begin(cache: str) -> None:
-    global _runner
+    global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
     _runner = _Runner(Store(Path(cache)))
     if sys.platform != "win32":
         import signal

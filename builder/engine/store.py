@@ -128,7 +128,7 @@ class Store:
         self._out = None
 
     def sweep(self, live: set[str], *, limit: int, days: float) -> int:
-        """Delete packs that nobody used for so many days, then the oldest until the rest fits; return the bytes freed."""
+        """Delete packs unused for so many days, then the oldest until the rest fits; return the bytes freed."""
         packs = []
         for path in self.folder.glob("*.pack"):
             try:

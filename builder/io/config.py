@@ -66,15 +66,18 @@ def _over(site: Path | None, name: str) -> tuple[Path, ...]:
     return (own, default) if own.resolve() != default.resolve() and own.is_dir() else (default,)
 
 
-_KEYS: dict[str, type | tuple[type, ...]] = {
-    "title": str, "description": str, "language": str, "languages": list, "base_url": str, "api_url": str, "author": str,
-    "edit_url": str, "logo": str, "extra": dict, "markdown": dict, "assets": dict, "images": dict, "budgets": dict,
-    "security": dict, "fonts": dict, "search": dict, "achievements": list,
-}  # fmt: skip
+_TEXTS = ("title", "description", "language", "base_url", "api_url", "author", "edit_url", "logo")
+_TABLES = ("extra", "markdown", "assets", "images", "budgets", "security", "fonts", "search")
+_LISTS = ("languages", "achievements")
+_KEYS: dict[str, type] = {
+    **dict.fromkeys(_TEXTS, str),
+    **dict.fromkeys(_TABLES, dict),
+    **dict.fromkeys(_LISTS, list),
+}
 
 
 def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Site, dict[str, Any]]:
-    """Return the site's settings and the whole of site.toml; raise ``UsageError`` at the line of what is wrong in it."""
+    """Return the settings and the whole of site.toml; raise ``UsageError`` at the line of what is wrong in it."""
     values: dict[str, Any] = {}
     place = str(roots.content / "site.toml")
     if source is not None:

@@ -29,10 +29,9 @@ def print_report(report: Report, out: TextIO, *, quiet: bool) -> None:
     errors, warnings = report.count("error"), report.count("warning")
     found = f", {_count(errors, 'error')}" if errors else ""
     found += f", {_count(warnings, 'warning')}" if warnings else ""
-    print(
-        f"{_count(report.pages, 'page')}, {_count(report.files, 'file')}, {report.bytes / 1e6:.1f} MB in {report.seconds:.2f} s ({ran} ran, {sum(report.recalled.values())} recalled){found}",
-        file=out,
-    )
+    done = f"{_count(report.pages, 'page')}, {_count(report.files, 'file')}, {report.bytes / 1e6:.1f} MB"
+    work = f"({ran} ran, {sum(report.recalled.values())} recalled)"
+    print(f"{done} in {report.seconds:.2f} s {work}{found}", file=out)
 
 
 def show(problem: Problem) -> str:

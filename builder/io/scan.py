@@ -38,48 +38,83 @@ class Tree(NamedTuple):
 
 
 def scan(root: Path, name: Root, now: int, *, without: tuple[Path, ...] = ()) -> Tree:
-    """Return the files under a root; ``without`` are folders that the build itself writes; ``now`` is when it began, in ns."""
-    files: dict[str, Stat] = {}
-    real: dict[str, str] = {}
-    problems: list[Problem] = []
+    """Return the files under a root; ``without`` are folders that the build writes, ``now`` is when it began, in ns."""
     if not root.is_dir():
-        return Tree(root, files, real, ())
-    base = os.path.realpath(root)
-    avoid = {os.path.realpath(path) for path in without}
-    stack: list[tuple[str, str]] = [(base, "")]
-    seen: set[tuple[int, int]] = set()
-    while stack:
-        folder, prefix = stack.pop()
+        return Tree(root, {}, {}, ())
+    search = _Search(os.path.realpath(root), name, now, {os.path.realpath(path) for path in without})
+    while search.stack:
+        search.visit(*search.stack.pop())
+    return Tree(root, dict(sorted(search.files.items())), search.real, tuple(sorted(search.problems)))
+
+
+class _Search:
+    """One walk over a root; ``stack`` has the folders still to visit, with the paths under which they are known."""
+
+    def __init__(self, base: str, name: Root, now: int, avoid: set[str]) -> None:
+        self.base = base
+        self.name = name
+        self.now = now
+        self.avoid = avoid
+        self.files: dict[str, Stat] = {}
+        self.real: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        self.stack: list[tuple[str, str]] = [(base, "")]
+        self.followed: set[tuple[int, int]] = set()
+
+    def visit(self, folder: str, prefix: str) -> None:
+        """Take note of what stands in one folder."""
         try:
             entries = list(os.scandir(folder))
         except OSError as error:
-            if folder == base:
-                raise UsageError(f"The folder {root} cannot be read: {error.strerror}") from error
-            problems.append(
-                Problem(
-                    "warning",
-                    "unreadable",
-                    f"This folder cannot be read: {error.strerror}",
-                    "Its pages are not in the site.",
-                    name,
-                    prefix.rstrip("/"),
-                )
-            )
-            continue
+            if folder == self.base:
+                raise UsageError(f"The folder {folder} cannot be read: {error.strerror}") from error
+            message = f"This folder cannot be read: {error.strerror}"
+            self._problem("unreadable", message, "Its pages are not in the site.", prefix.rstrip("/"))
+            return
         for entry in entries:
             if entry.name[0] == "." or entry.name in _SKIPPED:
                 continue
-            path = prefix + entry.name
-            if not entry.name.isascii():
-                path = _readable(path, real, prefix, entry.name, folder, base)
+            path = prefix + (entry.name if entry.name.isascii() else self._readable(prefix, entry))
             if entry.is_symlink():
-                _follow(entry, path, base, stack, seen, files, problems, name, now)
+                self._follow(entry, path)
             elif entry.is_dir(follow_symlinks=False):
-                if not avoid or entry.path not in avoid:
-                    stack.append((entry.path, path + "/"))
+                if not self.avoid or entry.path not in self.avoid:
+                    self.stack.append((entry.path, path + "/"))
             elif entry.is_file(follow_symlinks=False):
-                files[path] = _stat(entry, now)
-    return Tree(root, dict(sorted(files.items())), real, tuple(sorted(problems)))
+                self.files[path] = _stat(entry, self.now)
+
+    def _readable(self, prefix: str, entry: os.DirEntry[str]) -> str:
+        """Return a name that can be printed and encoded; remember the one on disk where it differs."""
+        try:
+            entry.name.encode()
+        except UnicodeEncodeError:
+            shown = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            self.real[prefix + shown] = os.path.relpath(entry.path, self.base)
+            return shown
+        return entry.name
+
+    def _follow(self, entry: os.DirEntry[str], path: str) -> None:
+        target = os.path.realpath(entry.path)
+        if target != self.base and not target.startswith(self.base + os.sep):
+            message = "This symbolic link leads out of the content folder"
+            self._problem("link-outside", message, "It is not followed; copy what it points at.", path)
+            return
+        try:
+            found = os.stat(target)
+        except OSError:
+            self._problem("link-missing", "This symbolic link leads nowhere", "Mend or remove it.", path)
+            return
+        if not os.path.isdir(target):
+            self.files[path] = _stat(entry, self.now, follow=True)
+            return
+        identity = (found.st_dev, found.st_ino)
+        # A link to a folder that holds it would go round; any other folder is followed the first time.
+        if identity not in self.followed and not (entry.path + os.sep).startswith(target + os.sep):
+            self.followed.add(identity)
+            self.stack.append((target, path + "/"))
+
+    def _problem(self, code: str, message: str, hint: str, path: str) -> None:
+        self.problems.append(Problem("warning", code, message, hint, self.name, path))
 
 
 def _stat(entry: os.DirEntry[str], now: int, *, follow: bool = False) -> Stat:
@@ -89,49 +124,3 @@ def _stat(entry: os.DirEntry[str], now: int, *, follow: bool = False) -> Stat:
         return UNTRUSTED
     grain = _RACY if found.st_mtime_ns % 1_000_000_000 else _RACY_COARSE
     return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_mtime_ns < now - grain else UNTRUSTED
-
-
-def _readable(path: str, real: dict[str, str], prefix: str, entry_name: str, folder: str, base: str) -> str:
-    """Return a path that can be printed and encoded; remember the name on disk where it differs."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        shown = prefix + entry_name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        real[shown] = os.path.relpath(os.path.join(folder, entry_name), base)
-        return shown
-    return path
-
-
-def _follow(
-    entry: os.DirEntry[str], path: str, base: str, stack: list[tuple[str, str]], seen: set[tuple[int, int]],
-    files: dict[str, Stat], problems: list[Problem], name: Root, now: int,
-) -> None:  # fmt: skip
-    target = os.path.realpath(entry.path)
-    if not target.startswith(base + os.sep):
-        if target != base:
-            problems.append(
-                Problem(
-                    "warning",
-                    "link-outside",
-                    "This symbolic link leads out of the content folder",
-                    "It is not followed; copy what it points at.",
-                    name,
-                    path,
-                )
-            )
-        return
-    try:
-        found = os.stat(target)
-    except OSError:
-        problems.append(
-            Problem("warning", "link-missing", "This symbolic link leads nowhere", "Mend or remove it.", name, path)
-        )
-        return
-    if os.path.isdir(target):
-        identity = (found.st_dev, found.st_ino)
-        # A link to a folder that holds it would go round; any other folder is followed the first time.
-        if identity not in seen and not entry.path.startswith(target + os.sep):
-            seen.add(identity)
-            stack.append((target, path + "/"))
-        return
-    files[path] = _stat(entry, now, follow=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from pathlib import Path
 
 from builder.errors import Problem
@@ -11,6 +10,7 @@ from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Published
 from builder.stages.work import Row, Work
+from builder.steps.image import size_of
 from builder.text.media import media_type
 from builder.text.urls import slugify
 
@@ -76,48 +76,5 @@ def _publish(work: Work, path: str, base: str) -> Published | None:
         )
         return None
     digest = hashlib.sha256(data).hexdigest()
-    width, height = image_size(data)
+    width, height = size_of(data)
     return Published(f"{base}/{asset_name(path, digest)}", digest, width, height)
-
-
-_PNG = struct.Struct(">8x4x4sII")
-
-
-def image_size(data: bytes) -> tuple[int, int]:
-    """Return an image's width and height from its head; zeros where it is none that we know."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= _PNG.size:
-        _, width, height = _PNG.unpack_from(data)
-        return width, height
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return struct.unpack_from("<HH", data, 6)
-    if data.startswith(b"\xff\xd8"):
-        return _jpeg_size(data)
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:
-        return _webp_size(data)
-    return 0, 0
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int]:
-    position = 2
-    while position + 9 < len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker in (0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF):
-            height, width = struct.unpack_from(">HH", data, position + 5)
-            return width, height
-        position += (
-            2
-            if marker in (0x01, 0xFF) or 0xD0 <= marker <= 0xD8
-            else 2 + struct.unpack_from(">H", data, position + 2)[0]
-        )
-    return 0, 0
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    kind = data[12:16]
-    if kind == b"VP8X":
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    if kind == b"VP8L":
-        bits = int.from_bytes(data[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    width, height = struct.unpack_from("<HH", data, 26)
-    return width & 0x3FFF, height & 0x3FFF

@@ -24,7 +24,7 @@ from builder.model import Published, Site, Struct
 FORM = 1
 
 
-class Row(Struct):
+class Row(Struct, frozen=True, array_like=True):
     """One page's source: what it was read from, where its parts lie, what its references lead to."""
 
     path: str
@@ -40,7 +40,7 @@ class Row(Struct):
     misses: tuple[Problem, ...] = ()
 
 
-class Rendered(Struct):
+class Rendered(Struct, frozen=True, array_like=True):
     """One file that was rendered: the key it was made under, its digest and its size."""
 
     key: bytes
@@ -63,7 +63,7 @@ class Memory(msgspec.Struct):
     reasons: dict[str, str] = {}
 
 
-class Head(Struct):
+class Head(Struct, frozen=True, array_like=True):
     """The small part of the memory: all that a build needs in which nothing has changed."""
 
     identity: bytes
@@ -72,7 +72,7 @@ class Head(Struct):
     stats: dict[str, Stat]
 
 
-class Tail(Struct):
+class Tail(Struct, frozen=True, array_like=True):
     """The rest of the memory."""
 
     rows: tuple[Row, ...]

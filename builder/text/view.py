@@ -13,7 +13,7 @@ from builder.text.urls import href
 WINDOW = 60
 
 
-class Entry(Struct):
+class Entry(Struct, frozen=True, array_like=True):
     """A page in a list: a link with what stands beside it."""
 
     title: str
@@ -26,7 +26,7 @@ class Entry(Struct):
     id: str = ""
 
 
-class Nav(Struct):
+class Nav(Struct, frozen=True, array_like=True):
     """What all pages of a stretch share: their siblings, and the top level of their course."""
 
     parent: Entry | None
@@ -38,7 +38,7 @@ class Nav(Struct):
     more: int
 
 
-class Alternate(Struct):
+class Alternate(Struct, frozen=True, array_like=True):
     """The same page in another language."""
 
     language: str
@@ -46,7 +46,7 @@ class Alternate(Struct):
     title: str
 
 
-class PageView(Struct):
+class PageView(Struct, frozen=True, array_like=True):
     """One page, as templates see it under ``page``."""
 
     title: str
@@ -74,7 +74,7 @@ class PageView(Struct):
     json_ld: str = ""
 
 
-class Shell(Struct):
+class Shell(Struct, frozen=True, array_like=True):
     """What all pages share, as templates see it under ``site``."""
 
     title: str
