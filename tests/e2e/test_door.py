@@ -31,6 +31,8 @@ def main(argv, *, api):
         raise RuntimeError("broken on purpose")
     if argv[:1] == ["full"]:
         raise OSError(28, "No space left on device", "dist/index.html")
+    if argv[:1] == ["interrupt"]:
+        raise KeyboardInterrupt
     if argv[:1] == ["exit"]:
         sys.exit(int(argv[1]))
     print(tinydep.VERSION, sys.prefix, *argv, sep="\\n")
@@ -336,6 +338,18 @@ def test_a_missing_lock_is_named(ready: Project) -> None:
 
 def test_the_commands_exit_code_is_the_doors(ready: Project) -> None:
     assert ready.run("exit", "5").returncode == 5
+
+
+def test_ctrl_c_during_a_command_is_130_without_a_traceback(ready: Project) -> None:
+    done = ready.run("interrupt")
+    assert (done.returncode, sentences(done.stderr)) == (130, ["coursewright: interrupted"])
+
+
+def test_a_link_to_the_door_opens_the_same_door(ready: Project) -> None:
+    link = ready.folder.parent / "coursewright.py"
+    link.symlink_to(ready.folder / "build.py")
+    done = subprocess.run([BASE, str(link), "check"], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["1.0", str(ready.venv), "check"]
 
 
 def test_our_own_fault_is_one_line_and_a_file_with_the_traceback(ready: Project) -> None:
