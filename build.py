@@ -101,8 +101,10 @@ def run(command, argv):
         code = importlib.import_module("tests.prerequisites").run_tests(argv[1:])
     elif command == "bench":
         code = importlib.import_module("benchmarks.__main__").main(argv[1:])
-    else:
+    elif command == "serve":
         code = importlib.import_module("builder.cli").main(argv, api=edge_app)
+    else:
+        code = importlib.import_module("builder.cli").main(argv)
     return int(code)
 
 

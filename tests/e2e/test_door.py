@@ -26,7 +26,9 @@ STUB = """
 import sys
 import tinydep
 
-def main(argv, *, api):
+def main(argv, api=None):
+    if api:
+        argv = [*argv, api().__name__]
     if argv[:1] == ["raise"]:
         raise RuntimeError("broken on purpose")
     if argv[:1] == ["full"]:
@@ -338,6 +340,13 @@ def test_a_missing_lock_is_named(ready: Project) -> None:
 
 def test_the_commands_exit_code_is_the_doors(ready: Project) -> None:
     assert ready.run("exit", "5").returncode == 5
+
+
+def test_serve_is_introduced_to_the_edge_and_no_other_command_is(ready: Project) -> None:
+    (ready.folder / "edge_api").mkdir()
+    (ready.folder / "edge_api" / "app.py").write_text("def create_app():\n    ...\n")
+    assert ready.run("serve", "--open").stdout.splitlines()[2:] == ["serve", "--open", "create_app"]
+    assert ready.run("build", "--json").stdout.splitlines()[2:] == ["build", "--json"]
 
 
 def test_ctrl_c_during_a_command_is_130_without_a_traceback(ready: Project) -> None:
