@@ -98,22 +98,16 @@ def run(command, argv):
     if command == "api":
         code = importlib.import_module("edge_api.main").main(argv[1:])
     elif command == "test":
-        code = importlib.import_module("tests.prerequisites").run_tests(argv[1:])
+        sys.path.insert(0, os.path.join(HERE, "tests"))
+        code = importlib.import_module("prerequisites").run_tests(argv[1:])
     elif command == "bench":
         code = importlib.import_module("benchmarks.__main__").main(argv[1:])
     elif command == "serve":
-        code = importlib.import_module("builder.cli").main(argv, api=edge_app)
+        edge = lambda: importlib.import_module("edge_api.app").create_app  # noqa: E731 - asked for later, or never
+        code = importlib.import_module("builder.cli").main(argv, api=edge)
     else:
         code = importlib.import_module("builder.cli").main(argv)
     return int(code)
-
-
-def edge_app():
-    # type: () -> object
-    """Return the edge API's application factory; only ``serve`` asks for it."""
-    import importlib
-
-    return importlib.import_module("edge_api.app").create_app
 
 
 # --- Is there anything to do? On every start: a stat and two small files for each extra -------------------------------
