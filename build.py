@@ -24,14 +24,13 @@ if sys.version_info < (3, 11):
     sys.exit(2)
 
 import errno
-import importlib
 import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import IO  # noqa: F401 - for the type comments
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.realpath(__file__))
 LOCKS = os.path.join(HERE, "requirements")
 VENV = os.path.join(HERE, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")))
@@ -92,23 +91,23 @@ def main(argv):  # noqa: PLR0911 - one return for each way in which a command en
 def run(command, argv):
     # type: (str, list[str]) -> int
     """Hand the command to the room that carries it out; all imports that cost anything happen here."""
+    import importlib
+
     if sys.path[:1] != [HERE]:
         sys.path.insert(0, HERE)
     if command == "api":
         code = importlib.import_module("edge_api.main").main(argv[1:])
     elif command == "test":
-        code = importlib.import_module("tests.prerequisites").run_tests(argv[1:])
+        sys.path.insert(0, os.path.join(HERE, "tests"))
+        code = importlib.import_module("prerequisites").run_tests(argv[1:])
     elif command == "bench":
         code = importlib.import_module("benchmarks.__main__").main(argv[1:])
+    elif command == "serve":
+        edge = lambda: importlib.import_module("edge_api.app").create_app  # noqa: E731 - asked for later, or never
+        code = importlib.import_module("builder.cli").main(argv, api=edge)
     else:
-        code = importlib.import_module("builder.cli").main(argv, api=edge_app)
+        code = importlib.import_module("builder.cli").main(argv)
     return int(code)
-
-
-def edge_app():
-    # type: () -> object
-    """Return the edge API's application factory; only ``serve`` asks for it."""
-    return importlib.import_module("edge_api.app").create_app
 
 
 # --- Is there anything to do? On every start: a stat and two small files for each extra -------------------------------
@@ -224,7 +223,7 @@ def enter(argv, passes):
     environ = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "__PYVENV_LAUNCHER__")}
     environ[PASSES] = str(passes + 1)
     flags = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv)]
-    command = [PYTHON] + flags + [os.path.abspath(__file__)] + argv
+    command = [PYTHON] + flags + [os.path.realpath(__file__)] + argv
     if os.name != "nt":
         sys.stderr.flush()
         os.execve(PYTHON, command, environ)  # noqa: S606 - our own file
@@ -282,6 +281,8 @@ def hold(mutex):
 def grab(mutex):
     # type: (IO[bytes]) -> bool
     """Try to take the lock."""
+    import importlib
+
     try:
         if os.name == "nt":
             msvcrt = importlib.import_module("msvcrt")
@@ -299,13 +300,13 @@ def grab(mutex):
 def make_environment(mutex, interrupted):
     # type: (int, bool) -> None
     """Make ``.venv``, anew after an interrupted run; a sound one, also one made by hand, is kept and added to."""
+    import importlib.util
+
     if not interrupted and speaks():
         return
-    if not importlib.import_module("importlib.util").find_spec("ensurepip"):
-        raise Refusal(
-            "this Python ({}) cannot make environments: on Debian or Ubuntu `apt install python3-venv` brings what it"
-            " lacks; elsewhere use a complete Python 3.11 or newer".format(sys.executable)
-        )
+    if not importlib.util.find_spec("ensurepip"):
+        cure = "on Debian or Ubuntu `apt install python3-venv`; elsewhere use a complete Python 3.11 or newer"
+        raise Refusal("this Python ({}) cannot make environments: {}".format(sys.executable, cure))
     say("making {} with Python {}".format(VENV, sys.version.split()[0]))
     ours = interrupted or os.path.isdir(STAMPS)
     base = getattr(sys, "_base_executable", None) or sys.executable
@@ -324,17 +325,18 @@ def speaks():
 def fill_environment(mutex, extras):
     # type: (IO[bytes], tuple[str, ...]) -> None
     """Install the locks with pip, which checks every file's hash, and stamp them when all is done."""
-    say("installing {} from requirements/ into .venv".format(", ".join(extras)))
+    say("installing {} from requirements/ into .venv; this happens once".format(", ".join(extras)))
     locks = {extra: read_lock(extra) for extra in extras}
     files = [word for extra in extras for word in ("--requirement", os.path.join(LOCKS, extra + ".txt"))]
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--retries", "3"]
     code, output = call(pip + ["--no-warn-script-location", "--require-hashes"] + files, mutex.fileno())
     if code:
-        mutex.truncate(0)  # pip failed before it touched anything: what was there is still whole
-        raise Refusal(
-            "pip could not install the packages ({}): a first run needs the network, or a mirror that pip is"
-            " configured for; then say the same command again".format(output)
-        )
+        # pip finds and checks every file before it touches the first, so that what was there still works. Should it
+        # have failed later than that, the missing stamps send the next run here again.
+        mutex.truncate(0)
+        unreachable = "Could not find a version" in output or "onnection" in output
+        cure = "a first run needs the network, or a mirror that pip knows" if unreachable else "mend that"
+        raise Refusal("pip could not install the packages ({}): {}; then try again".format(output, cure))
     os.makedirs(STAMPS, exist_ok=True)
     version = call([PYTHON, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], None)[1]
     for name, data in [("python", version.encode())] + [(extra + ".txt", lock) for extra, lock in locks.items()]:

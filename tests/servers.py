@@ -70,12 +70,22 @@ class Server:
         """Say whether the server answers."""
         raise NotImplementedError
 
+    def leash(self) -> list[str]:
+        """Return the words by which Linux ends the server with the thread that started it, however that ends."""
+        setpriv = shutil.which("setpriv")
+        return [setpriv, "--pdeathsig", self.goodbye().name.removeprefix("SIG"), "--"] if setpriv else []
+
     def start(self) -> None:
         """Start the server and return when it answers."""
         log = self.folder / "log"
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=self.folder, **self.user()
+                [*self.leash(), *self.command()],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+                **self.user(),
             )
         deadline = time.monotonic() + PATIENCE
         while not self.answers():

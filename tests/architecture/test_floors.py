@@ -18,8 +18,9 @@ BUILDER = {
     "builder.text": 2,
     "builder.steps": 3,
     "builder.io": 4,
-    "builder.pipeline": 5,
-    "builder.cli": 6,
+    "builder.stages": 5,
+    "builder.pipeline": 6,
+    "builder.cli": 7,
 }
 EDGE = {
     "edge_api": 0,

@@ -50,7 +50,7 @@ def test_the_readmes_commands_run(copy: Path) -> None:
         words = shlex.split(command)
         if command == TEST:
             continue  # this is the command that is running
-        if words[2] == "serve":
+        if words[2:3] == ["serve"]:
             serves(words, copy, environ)
             continue
         done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, timeout=300, check=False)

@@ -6,10 +6,10 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from conftest import compile_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.conftest import compile_file
 from builder.asset import BUILD, RELEASE, Bundle
 from builder.steps.bundle import link, reachable
 

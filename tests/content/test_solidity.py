@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from reading import CONTENT, Directive, Page, fences_in, pages
+
+from content.reading import CONTENT, Directive, Page, fences_in, pages
 
 HERE = Path(__file__).parent
 # A fence that declares something at the top level is a whole file; all others are fragments, shown for one idea.

@@ -26,11 +26,15 @@ STUB = """
 import sys
 import tinydep
 
-def main(argv, *, api):
+def main(argv, api=None):
+    if api:
+        argv = [*argv, api().__name__]
     if argv[:1] == ["raise"]:
         raise RuntimeError("broken on purpose")
     if argv[:1] == ["full"]:
         raise OSError(28, "No space left on device", "dist/index.html")
+    if argv[:1] == ["interrupt"]:
+        raise KeyboardInterrupt
     if argv[:1] == ["exit"]:
         sys.exit(int(argv[1]))
     print(tinydep.VERSION, sys.prefix, *argv, sep="\\n")
@@ -336,6 +340,25 @@ def test_a_missing_lock_is_named(ready: Project) -> None:
 
 def test_the_commands_exit_code_is_the_doors(ready: Project) -> None:
     assert ready.run("exit", "5").returncode == 5
+
+
+def test_serve_is_introduced_to_the_edge_and_no_other_command_is(ready: Project) -> None:
+    (ready.folder / "edge_api").mkdir()
+    (ready.folder / "edge_api" / "app.py").write_text("def create_app():\n    ...\n")
+    assert ready.run("serve", "--open").stdout.splitlines()[2:] == ["serve", "--open", "create_app"]
+    assert ready.run("build", "--json").stdout.splitlines()[2:] == ["build", "--json"]
+
+
+def test_ctrl_c_during_a_command_is_130_without_a_traceback(ready: Project) -> None:
+    done = ready.run("interrupt")
+    assert (done.returncode, sentences(done.stderr)) == (130, ["coursewright: interrupted"])
+
+
+def test_a_link_to_the_door_opens_the_same_door(ready: Project) -> None:
+    link = ready.folder.parent / "coursewright.py"
+    link.symlink_to(ready.folder / "build.py")
+    done = subprocess.run([BASE, str(link), "check"], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["1.0", str(ready.venv), "check"]
 
 
 def test_our_own_fault_is_one_line_and_a_file_with_the_traceback(ready: Project) -> None:
