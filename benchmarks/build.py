@@ -16,6 +16,7 @@ says so and the command exits with 1. Peak memory is taken from one more cold bu
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import sys
 from typing import TYPE_CHECKING
@@ -59,8 +60,11 @@ def main(arguments: list[str]) -> int:
     found: list[Result] = []
     for lessons in options.lessons:
         names = options.tools or [name for name in tools.NAMES if name != "mkdocs" or lessons <= MKDOCS_LESSONS]
+        work = cache() / "courses" / str(lessons)
         plan = {"rounds": options.rounds, "steps": options.steps, "timeout": options.timeout}
-        found.extend(run(tools.named(names, peers), peers, lessons=lessons, **plan))
+        found.extend(run(tools.named(names, peers), peers, work, lessons=lessons, **plan))
+        if not options.keep:
+            shutil.rmtree(work)
     if options.json:
         document = {"version": 1, "machine": facts(peers), "results": found}
         print(msgspec.json.format(msgspec.json.encode(document)).decode())
@@ -70,11 +74,10 @@ def main(arguments: list[str]) -> int:
 
 
 def run(
-    chosen: list[Tool], peers: Peers, *, lessons: int, rounds: int, steps: Sequence[str], timeout: float
+    chosen: list[Tool], peers: Peers, work: Path, *, lessons: int, rounds: int, steps: Sequence[str], timeout: float
 ) -> list[Result]:
     """Return what each tool took for each step of each round, and for the build whose memory was watched."""
     outline = corpus.course(lessons)
-    work = cache() / "courses" / str(lessons)
     for tool in chosen:
         _say(f"writing {lessons} lessons for {tool.name}")
         tools.lay(tool, outline, work / tool.name, peers)
@@ -118,6 +121,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--tools", nargs="+", choices=tools.NAMES)
     parser.add_argument("--steps", nargs="+", choices=STEPS, default=STEPS)
     parser.add_argument("--timeout", type=float, default=600, help="seconds that one build may take")
+    parser.add_argument("--keep", action="store_true", help="leave the sites in the cache folder, to look at")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(arguments)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import shutil
 import socket
 import statistics
 import sys
@@ -72,6 +73,7 @@ def latency(tool: Tool, lessons: int, edits: int, peers: Peers, budget: float) -
         finally:
             clock.stop(server)
             server.wait()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def report(found: list[Latency], machine: dict[str, str]) -> str:
