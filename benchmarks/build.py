@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark and print it as tables, or as JSON; return 1 where a result is missing."""
     options = _options(arguments)
     peers = install()
+    machine = facts(peers)
     found: list[Result] = []
     for lessons in options.lessons:
         names = options.tools or [name for name in tools.NAMES if name != "mkdocs" or lessons <= MKDOCS_LESSONS]
@@ -67,10 +68,10 @@ def main(arguments: list[str]) -> int:
         if not options.keep:
             shutil.rmtree(work)
     if options.json:
-        document = {"version": 1, "machine": facts(peers), "results": found}
+        document = {"version": 1, "machine": machine, "results": found}
         print(msgspec.json.format(msgspec.json.encode(document)).decode())
     else:
-        print(report(found, facts(peers)))
+        print(report(found, machine))
     return 1 if any(result.problem for result in found) else 0
 
 
