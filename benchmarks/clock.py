@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from benchmarks.peers import cache
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -58,10 +60,16 @@ def measure(command: Sequence[str], folder: Path, *, timeout: float, memory: boo
 
 
 def start(command: Sequence[str], folder: Path, output: int) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, so that it can be ended with all its children."""
+    """Start a command in a session of its own, so that it can be ended with all its children.
+
+    Python keeps its bytecode as on any ordinary machine, in a folder of the benchmarks' own: some build machines forbid
+    it, and then every start of a Python tool compiles the tool anew.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.Popen(  # noqa: S603 - the commands are this package's own
         command,
         cwd=folder,
+        env=environment | {"PYTHONPYCACHEPREFIX": str(cache() / "bytecode")},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,

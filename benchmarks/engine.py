@@ -73,6 +73,7 @@ def echo(name: str, source: bytes, settings: Settings) -> tuple[str, bytes]:
 def main(arguments: list[str]) -> int:
     """Measure the engine and print microseconds per task; return 1 where a small task is over the budget."""
     options = _options(arguments)
+    machine = facts(None)
     outline = corpus.course(options.tasks)
     lessons = outline.lessons
     sizes = {
@@ -81,11 +82,9 @@ def main(arguments: list[str]) -> int:
     }
     found = [overhead(size, sources, options.rounds) for size, sources in sizes.items()]
     if options.json:
-        print(
-            msgspec.json.format(msgspec.json.encode({"version": 1, "machine": facts(None), "results": found})).decode()
-        )
+        print(msgspec.json.format(msgspec.json.encode({"version": 1, "machine": machine, "results": found})).decode())
     else:
-        print(report(found, facts(None)))
+        print(report(found, machine))
     return 1 if max(found[0].recalled, found[0].ran) > BUDGET_MICROSECONDS else 0
 
 

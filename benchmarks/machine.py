@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def facts(peers: Peers | None) -> dict[str, str]:
-    """Return the machine's cores, memory and versions, and those of the peers."""
+    """Return the machine's load and cores, its memory and versions, and the versions of the peers."""
     found = {
+        # Above the number of cores, wall clock says as much about the others' work as about the tools'.
+        "load": f"{os.getloadavg()[0]:.1f}",
         "cores": str(_cores()),
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB",
         "system": f"{platform.system()} {platform.machine()}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import pstats
+import shutil
 import sys
 
 from benchmarks import clock, corpus, edit, tools
@@ -36,7 +37,9 @@ def main(arguments: list[str]) -> int:
     if measured.code != 0:
         print(f"the build ended with {measured.code}: {measured.said}", file=sys.stderr)
         return 1
-    pstats.Stats(str(numbers)).strip_dirs().sort_stats(options.sort).print_stats(LINES)
+    found = pstats.Stats(str(numbers))
+    shutil.rmtree(folder)
+    found.strip_dirs().sort_stats(options.sort).print_stats(LINES)
     return 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import shutil
 import socket
 import statistics
 import sys
@@ -45,16 +46,17 @@ def main(arguments: list[str]) -> int:
     """Run the benchmark and print it as a table, or as JSON; return 1 where a server didn't show an edit."""
     options = _options(arguments)
     peers = install()
+    machine = facts(peers)
     found = []
     for lessons in options.lessons:
         for tool in tools.named(options.tools, peers):
             print(f"serving {lessons} lessons with {tool.name}", file=sys.stderr, flush=True)
             found.append(latency(tool, lessons, options.edits, peers, options.seconds))
     if options.json:
-        document = {"version": 1, "machine": facts(peers), "results": found}
+        document = {"version": 1, "machine": machine, "results": found}
         print(msgspec.json.format(msgspec.json.encode(document)).decode())
     else:
-        print(report(found, facts(peers)))
+        print(report(found, machine))
     return 1 if any(result.problem for result in found) else 0
 
 
@@ -72,6 +74,7 @@ def latency(tool: Tool, lessons: int, edits: int, peers: Peers, budget: float) -
         finally:
             clock.stop(server)
             server.wait()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def report(found: list[Latency], machine: dict[str, str]) -> str:
