@@ -1,8 +1,7 @@
 """JavaScript as tree-sitter sees it: tokens, shape, and the places that name other files.
 
-Promises that two sources with equal ``shape`` mean the same program: the same leaf tokens, nested in the same way,
-and a line break wherever the language gives it a meaning. Nothing here knows of files; paths are somebody else's
-matter.
+Promises that two sources with equal ``shape`` mean the same program: the same leaf tokens, nested in the same way, and
+a line break wherever the language gives it a meaning. Nothing here knows of files; paths are somebody else's matter.
 """
 
 from __future__ import annotations

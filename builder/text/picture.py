@@ -1,0 +1,117 @@
+"""Pictures on a page: which sizes and formats one gets, and the HTML that offers them to the browser."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from builder.image import Format, ImageInfo, ImageSettings, Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Below this, an icon's several renderings cost more in markup and requests than they save.
+SMALL = 1500
+
+# A width this near to the source's own would be a second file for the same screens.
+NEAR = 0.85
+
+# What every browser shows; a page's last resort is one of these.
+SAFE: frozenset[Format] = frozenset({"jpeg", "png", "gif", "webp", "apng"})
+
+MEDIA: dict[Format, str] = {"avif": "image/avif", "webp": "image/webp"}
+
+
+def plan(info: ImageInfo, settings: ImageSettings) -> tuple[Variant, ...]:
+    """Return the renderings to try for a picture, narrow before wide, the fallback last; none for a drawing."""
+    if info.format == "svg":
+        return ()
+    widest = min(info.width, max(settings.widths, default=info.width))
+    widths = [width for width in sorted(settings.widths) if width < widest * NEAR] + [widest]
+    if info.frames > 1:
+        moving = () if info.format == "webp" or "webp" not in settings.formats else (_sized(info, "webp", widest),)
+        return (*moving, _sized(info, info.format, info.width, source=True))
+    formats: tuple[Format, ...] = settings.formats if info.size > SMALL else ()
+    tried = [_sized(info, format_, width) for format_ in formats for width in widths]
+    return (*tried, *_fallbacks(info, widest))
+
+
+def _fallbacks(info: ImageInfo, widest: int) -> tuple[Variant, ...]:
+    """Return the file itself where any browser shows it right, and what stands in for it where it is smaller."""
+    upright = info.orientation == 1 and info.mode not in {"CMYK", "YCbCr", "LAB", "I;16", "I", "F"}
+    is_shown = info.format in SAFE and upright
+    source = (_sized(info, info.format, info.width, source=True),) if is_shown else ()
+    drawn: Format = "jpeg" if info.format == "jpeg" or not (info.alpha or info.graphic) else "png"
+    if is_shown and widest == info.width:
+        return source
+    return (*source, _sized(info, drawn, widest))
+
+
+def _sized(info: ImageInfo, format_: Format, width: int, *, source: bool = False) -> Variant:
+    return Variant(format_, width, max(1, round(info.height * width / info.width)), source)
+
+
+def keep(sizes: Sequence[tuple[Variant, int]]) -> tuple[Variant, ...]:
+    """Return the renderings worth publishing, given their lengths in bytes: smaller than what they stand in for.
+
+    The fallback is the smallest of its candidates. A format is kept only with its widest rendering, because a browser
+    that knows the format looks no further; a narrower one that is no smaller than a wider one is dropped.
+    """
+    fallbacks = [(size, number) for number, (variant, size) in enumerate(sizes) if _is_fallback(variant)]
+    if not fallbacks:
+        return ()
+    least, chosen = min(fallbacks)
+    fallback = sizes[chosen][0]
+    kept: list[Variant] = []
+    best: dict[int, int] = {}
+    # Old formats first: the new one must beat them at the same width.
+    for format_ in ("webp", "avif"):
+        wide_first = sorted(
+            ((variant, size) for variant, size in sizes if variant.format == format_ and not _is_fallback(variant)),
+            key=lambda pair: -pair[0].width,
+        )
+        bound = least
+        chain: list[Variant] = []
+        for variant, size in wide_first:
+            if size < min(bound, best.get(variant.width, bound)):
+                chain.append(variant)
+                best[variant.width] = bound = size
+            elif not chain:
+                break
+        kept = [*reversed(chain), *kept]
+    return (*kept, fallback)
+
+
+def _is_fallback(variant: Variant) -> bool:
+    return variant.source or variant.format not in MEDIA
+
+
+def html(
+    info: ImageInfo,
+    offers: Sequence[tuple[Variant, str]],
+    settings: ImageSettings,
+    *,
+    alt: str,
+    first: bool = False,
+    attributes: str = "",
+) -> str:
+    """Return the markup of a picture whose kept renderings have these URLs, the fallback last.
+
+    The box has its size before the picture is there; all but the page's first picture wait until they are near.
+    ``attributes`` are those that the author or the theme adds, ready to be written, with a space before each.
+    """
+    sizes = f"(min-width:{min(info.width, settings.column)}px) {min(info.width, settings.column)}px,100vw"
+    sources = []
+    for format_, media in MEDIA.items():
+        own = [(variant, url) for variant, url in offers[:-1] if variant.format == format_]
+        if own:
+            several = len(own) > 1
+            offered = ",".join(f"{escape(url)} {variant.width}w" if several else escape(url) for variant, url in own)
+            wide = f' sizes="{sizes}"' if several else ""
+            sources.append(f'<source type="{media}" srcset="{offered}"{wide}>')
+    waiting = ' fetchpriority="high"' if first else ' loading="lazy" decoding="async"'
+    image = (
+        f'<img src="{escape(offers[-1][1])}" alt="{escape(alt)}" width="{info.width}" height="{info.height}"'
+        f"{waiting}{attributes}>"
+    )
+    return f"<picture>{''.join(sources)}{image}</picture>" if sources else image
