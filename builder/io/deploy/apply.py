@@ -1,6 +1,6 @@
 """Does a plan: phase by phase, each in parallel, stopping at the first failure.
 
-A phase is a barrier. Before each batch the lock is renewed, so that an owner who slept finds out before it writes.
+A phase is a barrier. Before each write the lock is looked after, so that an owner who slept finds out before it writes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from builder.io.deploy.store import ABSENT, Store, StoreError
 from builder.io.deploy.target import Target
 from builder.steps.release.operation import Operation, Phase
 
-# Small enough that a lock lost is noticed early, large enough that the barrier between batches costs little.
+# Large enough that the barrier between batches costs little, small enough not to queue a whole site at once.
 BATCH = 256
 _HEARTBEAT = 5.0  # seconds
 
@@ -56,7 +56,6 @@ class Apply:
         store = self._target.store
         rest = iter(operations)
         while batch := list(islice(rest, BATCH)):
-            self._beat()
             if store.workers == 1:
                 for operation in batch:
                     self._one(store, operation)
@@ -76,6 +75,7 @@ class Apply:
             pool.shutdown(cancel_futures=True)
 
     def _one(self, store: Store, operation: Operation) -> None:
+        self._beat()
         key = operation.key
         when = None if operation.phase == Phase.EDGE else self.tags.get(key, ABSENT)
         if operation.do == "upload":

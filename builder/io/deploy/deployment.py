@@ -15,7 +15,7 @@ from builder.errors import CoursewrightError, DeployHalfway, DeployRefused, Unhe
 from builder.io.deploy import history, lock, verify
 from builder.io.deploy.apply import Apply
 from builder.io.deploy.inspection import Candidate, Draft, draft, release_of, settled
-from builder.io.deploy.lock import Lock
+from builder.io.deploy.lock import Clock, Lock
 from builder.io.deploy.store import Conflict, StoreError
 from builder.io.deploy.target import Target
 from builder.io.deploy.verify import Finding
@@ -35,6 +35,7 @@ class Options(NamedTuple):
     check: Callable[[Draft], tuple[Finding, ...]] | None
     agree: Callable[[Draft], bool]
     firm: bool
+    clock: Clock = Clock()
 
 
 class Talk(Protocol):
@@ -56,17 +57,22 @@ def deploy(
     if settled(standing, candidate):
         return None
     with unchanged():
-        plan = draft(target, candidate, standing, _now(), options.keep)
+        plan = draft(target, candidate, standing, _now(options), options.keep)
     if not options.agree(plan):
         return None
-    with unchanged(), lock.held(target.store, target.layout.lock, options.by, say=talk.say) as turn:
+    with unchanged(), lock.held(target.store, target.layout.lock, options.by, talk.say, options.clock) as turn:
         fresh = history.read(target.store, target.layout)
         if fresh.tag != standing.tag:
             if not options.firm:
+<<<<<<< HEAD
                 raise DeployRefused(
                     "Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan."
                 )
             plan = draft(target, candidate, fresh, _now(), options.keep)
+=======
+                raise DeployRefused("Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan.")
+            plan = draft(target, candidate, fresh, _now(options), options.keep)
+>>>>>>> refs/heads/deploy
         _Run(target, candidate, plan, options, talk, turn).all()
     return plan
 
@@ -92,7 +98,7 @@ class _Run:
         self._options = options
         self._talk = talk
         self._turn = turn
-        self._release = release_of(candidate, _now(), options.by)
+        self._release = release_of(candidate, _now(options), options.by)
         self._apply = Apply(target, candidate.build, dict(plan.tags), turn.renew, talk)
         self._in_place = target.switch is None
 
@@ -106,7 +112,7 @@ class _Run:
         if not self._in_place:
             verify.standing(target, plan, apply.tags, worker=True)
         self._turn.renew(force=True)
-        intent = records.begun(plan.record, self._release, plan.standing.changed)
+        intent = records.begun(plan.record, self._release)
         intent = history.write(store, layout, intent, plan.standing.tag)
         with _halfway() if self._in_place else unchanged():
             apply.run(operations, _VISIBLE)
@@ -118,6 +124,7 @@ class _Run:
                 verify.standing(target, plan, apply.tags, worker=True)
                 self._look()
             self._turn.renew(force=True)
+            history.looked(store, layout, plan.view.to)
             self._switch()
         self._commit_and_sweep(intent)
         if not self._in_place:
@@ -192,5 +199,5 @@ def _live_unrecorded() -> Iterator[None]:
         ) from error
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _now(options: Options) -> datetime:
+    return datetime.fromtimestamp(options.clock.now(), UTC)

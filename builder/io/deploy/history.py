@@ -21,20 +21,19 @@ _JSON = {"content-type": "application/json", "cache-control": "no-store"}
 
 
 class Standing(NamedTuple):
-    """The record as read: None where nothing was ever deployed; ``tag`` and ``changed`` are the object's."""
+    """The record as read: None where nothing was ever deployed; ``tag`` is the object's."""
 
     record: Record | None
     tag: str
-    changed: float
 
 
 def read(store: Store, layout: Layout) -> Standing:
     """Return the record, which is the one read that every command begins with."""
     blob = store.get(layout.record)
     if blob is None:
-        return Standing(None, ABSENT, 0.0)
+        return Standing(None, ABSENT)
     try:
-        return Standing(records.decode(blob.data), blob.tag, blob.changed)
+        return Standing(records.decode(blob.data), blob.tag)
     except msgspec.MsgspecError as error:
         raise DeployRefused(
             f"The target's record can't be read: {error}.",
@@ -51,11 +50,11 @@ def write(store: Store, layout: Layout, record: Record, tag: str) -> Standing:
     except Conflict as error:
         blob = store.get(layout.record)
         if blob and blob.data == body.data:  # our own write, whose answer was lost on the way
-            return Standing(record, blob.tag, blob.changed)
+            return Standing(record, blob.tag)
         raise DeployRefused(
             "Somebody else deployed to this target meanwhile.", hint="Look at --releases, then deploy again."
         ) from error
-    return Standing(record, fresh, 0.0)
+    return Standing(record, fresh)
 
 
 def store_documents(store: Store, layout: Layout, release: str, document: bytes, edge: dict[str, bytes]) -> None:
@@ -63,6 +62,11 @@ def store_documents(store: Store, layout: Layout, release: str, document: bytes,
     packed = gzip.compress(document, 6, mtime=0)
     for name, data in {"manifest.json.gz": packed, **edge}.items():
         store.put(layout.history(release, name), whole(data), _JSON)
+
+
+def looked(store: Store, layout: Layout, release: str) -> None:
+    """Note that all of a release was found in order; what counts is the store's time of this write."""
+    store.put(layout.looked(release), whole(b"{}"), _JSON)
 
 
 def manifest(store: Store, layout: Layout, release: str, digest: str | None) -> tuple[Manifest, bytes]:

@@ -70,8 +70,10 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     known = _known(target, record)
     live = known.get(record.live or "", {})
     own = items(candidate.manifest, target.encodings, store.carries)
-    stored = sorted({entry.key.split("/")[-2] for entry in store.list(layout.histories)} - {to} - stay)
+    documents = {entry.key: entry for entry in store.list(layout.histories)}
+    stored = sorted({key.split("/")[-2] for key in documents} - {to} - stay)
     dropped = {one: known[one] if one in known else _items_left(target, one) for one in stored}
+<<<<<<< HEAD
     listing = {
         entry.key: entry
         for prefix in target.mode.prefixes(
@@ -80,6 +82,13 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
         for entry in store.list(prefix)
     }
     since = record.since if record.since is not None else standing.changed
+=======
+    kept = {release: found for release, found in known.items() if release in stay and release != to}
+    folders = dict.fromkeys([to, *([record.live] if record.live else []), *stored])
+    prefixes = target.mode.prefixes(layout, folders, kept)
+    listing = {entry.key: entry for prefix in prefixes for entry in store.list(prefix)}
+    looked = {one: documents[key].changed for one in known if (key := layout.looked(one)) in documents}
+>>>>>>> refs/heads/deploy
     pointed = target.switch.read() if target.switch else None
     view = View(
         layout=layout,
@@ -87,7 +96,7 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
         before=record.live,
         items=own,
         live=live,
-        kept={release: found for release, found in known.items() if release in stay and release != to},
+        kept=kept,
         dropped=dropped,
         holds={},
         present=frozenset(listing),
@@ -98,12 +107,12 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
         switched=target.switch is not None and pointed == to,
         purge=target.cdn is not None,
     )
-    expected = target.mode.expected(layout, known, record.live, record.intent)
+    expected = target.mode.expected(layout, known, record.live, record.intent, looked)
     wanted = target.mode.wanted(view)
-    answers = _ask(target, suspects(listing, expected, wanted, since))
+    answers = _ask(target, suspects(listing, expected, wanted))
     view = msgspec.structs.replace(
         view,
-        holds=holdings(listing, expected, answers, since),
+        holds=holdings(listing, expected, answers),
         altered=frozenset(altered(listing, expected, answers, wanted)),
     )
     operations = tuple(target.mode.operations(view))

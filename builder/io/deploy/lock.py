@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from secrets import token_hex
+from threading import Lock as Mutex
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +23,13 @@ from builder.io.deploy.store import ABSENT, Conflict, Store, StoreError, whole
 LEASE = 60.0  # seconds; an owner that is silent for so long is taken for dead
 _RENEW_AFTER = LEASE / 4
 _JSON = {"content-type": "application/json", "cache-control": "no-store"}
+
+
+class Clock(NamedTuple):
+    """Time as a deploy knows it: seconds since 1970, and waiting."""
+
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -36,18 +45,31 @@ class Claim(msgspec.Struct, frozen=True):
 class Lock:
     """A held lock; ``renew`` fails once somebody else has taken it over."""
 
-    def __init__(self, store: Store, key: str, claim: Claim, tag: str, now: Callable[[], float]) -> None:
+    def __init__(self, store: Store, key: str, claim: Claim, tag: str, clock: Clock) -> None:
         self._store = store
         self._key = key
         self._claim = claim
         self._tag = tag
-        self._now = now
+        self._clock = clock
+        self._turn = Mutex()
 
     def renew(self, *, force: bool = False) -> None:
-        """Make the lock last, if a quarter of its time is gone; refuse to go on where it was lost."""
-        if not force and self._claim.until - self._now() > LEASE - _RENEW_AFTER:
-            return
-        claim = msgspec.structs.replace(self._claim, until=self._now() + LEASE)
+        """Make the lock last, if a quarter of its time is gone; refuse to go on where it was lost.
+
+        It is called before every write, so it costs no more than a look at the clock until then.
+        """
+        with self._turn:
+            if force or self._claim.until - self._clock.now() <= LEASE - _RENEW_AFTER:
+                self._renew()
+
+    def release(self) -> None:
+        """Give the lock back, if it is still ours."""
+        blob = self._store.get(self._key)
+        if blob and blob.tag == self._tag:
+            self._store.delete([self._key])
+
+    def _renew(self) -> None:
+        claim = msgspec.structs.replace(self._claim, until=self._clock.now() + LEASE)
         try:
             self._tag = self._store.put(self._key, whole(msgspec.json.encode(claim)), _JSON, self._tag)
         except Conflict as error:
@@ -56,25 +78,13 @@ class Lock:
             ) from error
         self._claim = claim
 
-    def release(self) -> None:
-        """Give the lock back, if it is still ours."""
-        blob = self._store.get(self._key)
-        if blob and blob.tag == self._tag:
-            self._store.delete([self._key])
-
 
 @contextmanager
 def held(
-    store: Store,
-    key: str,
-    by: str,
-    *,
-    say: Callable[[str], None],
-    now: Callable[[], float] = time.time,
-    sleep: Callable[[float], None] = time.sleep,
+    store: Store, key: str, by: str, say: Callable[[str], None], clock: Clock
 ) -> Iterator[Lock]:
     """Hold the lock at ``key``; wait out a silent owner, refuse while a living one works."""
-    lock = _take(store, key, by, say, now, sleep)
+    lock = _take(store, key, by, say, clock)
     try:
         yield lock
     finally:
@@ -82,6 +92,7 @@ def held(
             lock.release()
 
 
+<<<<<<< HEAD
 def _take(
     store: Store,
     key: str,
@@ -90,6 +101,10 @@ def _take(
     now: Callable[[], float],
     sleep: Callable[[float], None],
 ) -> Lock:
+=======
+def _take(store: Store, key: str, by: str, say: Callable[[str], None], clock: Clock) -> Lock:
+    now = clock.now
+>>>>>>> refs/heads/deploy
     patience = now() + LEASE + 1
     told = False
     while True:
@@ -97,7 +112,7 @@ def _take(
         other, tag = _read(store, key)
         if other is None or other.until <= now() or _dead(other):
             try:
-                return Lock(store, key, claim, store.put(key, whole(msgspec.json.encode(claim)), _JSON, tag), now)
+                return Lock(store, key, claim, store.put(key, whole(msgspec.json.encode(claim)), _JSON, tag), clock)
             except Conflict:
                 continue  # somebody was quicker; look who
         if now() >= patience:
@@ -107,7 +122,7 @@ def _take(
         if not told:
             say(f"{other.by} holds the lock of this target; waiting up to {LEASE:.0f} s for it …")
             told = True
-        sleep(min(1.0, max(0.05, other.until - now())))
+        clock.sleep(min(1.0, max(0.05, other.until - now())))
 
 
 def _read(store: Store, key: str) -> tuple[Claim | None, str]:

@@ -18,7 +18,7 @@ from builder.steps.release.item import Encodings, Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation
 from builder.steps.release.record import ModeName
-from builder.steps.release.survey import Stamp
+from builder.steps.release.survey import Vouched
 from builder.steps.release.view import Items, View
 
 PREVIEW_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")  # a DNS label, for a preview's host is made of it
@@ -29,13 +29,18 @@ class Mode(Protocol):
 
     NAME: ModeName
 
-    def prefixes(self, layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
+    def prefixes(self, layout: Layout, releases: Iterable[str], kept: Mapping[str, Items]) -> tuple[str, ...]:
         """Return the prefixes whose listing the plan needs."""
         ...
 
     def expected(
-        self, layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str]
-    ) -> dict[str, Stamp | None]:
+        self,
+        layout: Layout,
+        releases: Mapping[str, Items],
+        live: str | None,
+        mixed: Iterable[str],
+        looked: Mapping[str, float],
+    ) -> dict[str, Vouched | None]:
         """Return what should stand at each key."""
         ...
 

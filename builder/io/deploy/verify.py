@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 
 def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: bool) -> None:
     """Check that every object of the release stands as it was written or left: nobody else's write, nothing missing."""
-    prefixes = target.mode.prefixes(target.layout, [draft.view.to])
+    prefixes = target.mode.prefixes(target.layout, [draft.view.to], {})
     entries = {entry.key: entry for prefix in prefixes for entry in target.store.list(prefix)}
     for key, item in draft.desired.items():
         if item.class_ == "worker" and not worker:

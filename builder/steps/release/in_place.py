@@ -11,37 +11,56 @@ from collections.abc import Iterable, Mapping
 from builder.steps.release.item import Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation, Phase, delete, purge, upload
-from builder.steps.release.survey import Stamp, stamp
+from builder.steps.release.survey import NEVER, Stamp, Vouched, stamp, vouch
 from builder.steps.release.view import Items, View, edge_delivery, place, reason, sweep
 
 NAME = "in-place"
 HOME = "index.html"
 
 
+<<<<<<< HEAD
 def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
+=======
+def prefixes(
+    layout: Layout,
+    releases: Iterable[str],  # noqa: ARG001 - both modes answer the same call
+    kept: Mapping[str, Items],  # noqa: ARG001 - as above
+) -> tuple[str, ...]:
+>>>>>>> refs/heads/deploy
     """Return the prefixes whose listing the plan needs."""
     return (layout.site, layout.objects, layout.histories)
 
 
 def expected(
+<<<<<<< HEAD
     layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str]
 ) -> dict[str, Stamp | None]:
+=======
+    layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str], looked: Mapping[str, float]
+) -> dict[str, Vouched | None]:
+>>>>>>> refs/heads/deploy
     """Return what should stand at each key; None where a cut deploy leaves more than one answer."""
-    found: dict[str, Stamp | None] = {}
+    found: dict[str, Vouched | None] = {}
     for release, items in releases.items():
+        until = looked.get(release, NEVER)
         for path, item in items.items():
             if item.class_ == "asset":
-                found[layout.site + path] = stamp(item)
+                vouch(found, layout.site + path, stamp(item), until)
             else:
-                found[layout.object(item.digest)] = Stamp(item.digest, {}, item.size)
+                vouch(found, layout.object(item.digest), Stamp(item.digest, {}, item.size), until)
                 if release == live:
-                    found[layout.site + path] = stamp(item)
+                    vouch(found, layout.site + path, stamp(item), until)
     possible = [releases[release] for release in mixed if release in releases]
     for path in {path for items in possible for path in items}:
+<<<<<<< HEAD
         answers = {
             (item.digest, tuple(sorted(item.headers.items()))) if (item := i.get(path)) else None for i in possible
         }
         if len(answers) > 1:
+=======
+        stamps = [stamp(items[path]) if path in items else None for items in possible]
+        if any(one != stamps[0] for one in stamps):
+>>>>>>> refs/heads/deploy
             found[layout.site + path] = None
     return found
 

@@ -55,8 +55,8 @@ def items(manifest: Manifest, encodings: Encodings, carried: frozenset[str]) -> 
 
 
 def encodings_of(manifest: Manifest) -> tuple[str, ...]:
-    """Return the encodings that the build made variants for."""
-    return tuple(sorted(_compressed(manifest)))
+    """Return the suffixes of the variants that the build made."""
+    return tuple(sorted({_SUFFIX.get(name, name) for name in _compressed(manifest)}))
 
 
 def uncarried(manifest: Manifest, carried: frozenset[str]) -> tuple[str, ...]:
@@ -77,13 +77,15 @@ def _variants(path: str, file: File, encodings: Encodings, *, compressed: set[st
         coded = plain.headers | {"content-encoding": "br"}
         return [Item(path, brotli.path, brotli.digest, brotli.size, coded, file.class_)]
     siblings = [
-        Item(sibling.path, sibling.path, sibling.digest, sibling.size, _coded(plain, name, encodings), file.class_)
+        Item(f"{path}.{_SUFFIX.get(name, name)}", sibling.path, sibling.digest, sibling.size, _coded(plain, name, encodings), file.class_)
         for name, sibling in sorted(file.encodings.items())
     ]
     if encodings == "rewrite" and path.rpartition(".")[2] in COMPRESSIBLE:
         # The function can't look: where a variant didn't pay, the plain bytes stand under its key.
-        for name in sorted(compressed - set(file.encodings)):
-            siblings.append(msgspec.structs.replace(plain, path=f"{path}.{_SUFFIX.get(name, name)}"))
+        siblings += [
+            msgspec.structs.replace(plain, path=f"{path}.{_SUFFIX.get(name, name)}")
+            for name in sorted(compressed - set(file.encodings))
+        ]
     return [plain, *siblings]
 
 

@@ -34,7 +34,6 @@ class Release(msgspec.Struct, frozen=True):
 class Record(msgspec.Struct, frozen=True):
     """What a target holds; ``releases`` are in the order in which they last went live.
 
-    ``since`` is, while an intent stands, the store's time up to which unchanged objects are known to be untouched.
     ``edge`` has the digests of the edge's files as delivered. ``expires`` is set for previews only.
     """
 
@@ -42,7 +41,6 @@ class Record(msgspec.Struct, frozen=True):
     live: str | None = None
     releases: tuple[Release, ...] = ()
     intent: tuple[str, ...] = ()
-    since: float | None = None
     swept: bool = True
     edge: dict[str, str] = {}
     expires: str | None = None
@@ -60,7 +58,7 @@ def decode(data: bytes) -> Record:
     return msgspec.json.decode(data, type=Record)
 
 
-def begun(record: Record, release: Release, since: float) -> Record:
+def begun(record: Record, release: Release) -> Record:
     """Return the record with the intent to make ``release`` visible."""
     possible = dict.fromkeys([*([record.live] if record.live else []), *record.intent, release.id])
     known = any(old.id == release.id for old in record.releases)
@@ -68,7 +66,6 @@ def begun(record: Record, release: Release, since: float) -> Record:
         record,
         releases=record.releases if known else (*record.releases, msgspec.structs.replace(release, cut=True)),
         intent=tuple(possible),
-        since=record.since if record.since is not None else since,
         revision=record.revision + 1,
     )
 
@@ -81,7 +78,6 @@ def committed(record: Record, release: Release, keep: frozenset[str], edge: dict
         live=release.id,
         releases=(*others, release),
         intent=(),
-        since=None,
         swept=swept,
         edge=edge,
         revision=record.revision + 1,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from builder.steps.release.item import Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation, Phase, delete
-from builder.steps.release.survey import Stamp, stamp
+from builder.steps.release.survey import NEVER, Vouched, stamp, vouch
 from builder.steps.release.view import Items, View, edge_delivery, place, sweep
 
 NAME = "releases"
@@ -23,34 +23,50 @@ def folder(layout: Layout, release: str) -> str:
     return f"{layout.site}releases/{release}/"
 
 
-def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
-    """Return the prefixes whose listing the plan needs."""
-    return (layout.site + SHARED, *(folder(layout, release) for release in releases), layout.histories)
+def prefixes(layout: Layout, releases: Iterable[str], kept: Mapping[str, Items]) -> tuple[str, ...]:
+    """Return the prefixes whose listing the plan needs: whole folders, and of kept releases what is carried along."""
+    whole = dict.fromkeys(folder(layout, release) for release in releases)
+    loose = {
+        f"{folder(layout, release)}{item.path.partition('/')[0]}/": None
+        for release, items in kept.items()
+        for item in items.values()
+        if _is_loose(item) and folder(layout, release) not in whole
+    }
+    return (layout.site + SHARED, *whole, *loose, layout.histories)
 
 
 def expected(
     layout: Layout,
     releases: Mapping[str, Items],
-    live: str | None,
-    mixed: Iterable[str],
-) -> dict[str, Stamp | None]:
+    live: str | None,  # noqa: ARG001 - both modes answer the same call
+    mixed: Iterable[str],  # noqa: ARG001 - as above: a folder is its release's own, whatever the pointer says
+    looked: Mapping[str, float],
+) -> dict[str, Vouched | None]:
     """Return what should stand at each key."""
-    return {_key(layout, release, item): stamp(item) for release, items in releases.items() for item in items.values()}
+    found: dict[str, Vouched | None] = {}
+    for release, items in releases.items():
+        for item in items.values():
+            vouch(found, _key(layout, release, item), stamp(item), looked.get(release, NEVER))
+    return found
 
 
 def wanted(view: View) -> set[str]:
     """Return the keys whose state decides the plan: all of the release, and what it may be copied from."""
-    return set(desired(view)) | {_key(view.layout, view.before or view.to, item) for item in view.live.values()}
+    own = {_key(view.layout, view.to, item) for item in (_carried(view) | dict(view.items)).values()}
+    before = {_key(view.layout, view.before or view.to, item) for item in view.live.values()}
+    loose = {
+        _key(view.layout, release, item)
+        for release, items in view.kept.items()
+        for item in items.values()
+        if _is_loose(item)
+    }
+    return own | before | loose
 
 
 def desired(view: View) -> dict[str, Item]:
-    """Return every object the release consists of, by key."""
-    carried = {
-        item.path: item
-        for items in (*view.kept.values(), view.live)
-        for item in items.values()
-        if item.class_ == "asset" and not item.path.startswith(SHARED)
-    }
+    """Return every object the release consists of, by key; what is to be carried but is nowhere left is given up."""
+    held = {have.digest for have in view.holds.values()}
+    carried = {path: item for path, item in _carried(view).items() if item.digest in held}
     return {_key(view.layout, view.to, item): item for item in (carried | dict(view.items)).values()}
 
 
@@ -77,9 +93,21 @@ def operations(view: View) -> list[Operation]:
 
 
 def _key(layout: Layout, release: str, item: Item) -> str:
-    if item.class_ == "asset" and item.path.startswith(SHARED):
-        return layout.site + item.path
-    return folder(layout, release) + item.path
+    shared = item.class_ == "asset" and item.path.startswith(SHARED)
+    return (layout.site if shared else folder(layout, release)) + item.path
+
+
+def _carried(view: View) -> dict[str, Item]:
+    return {
+        item.path: item
+        for items in (*view.kept.values(), view.live)
+        for item in items.values()
+        if _is_loose(item) and item.path not in view.items
+    }
+
+
+def _is_loose(item: Item) -> bool:
+    return item.class_ == "asset" and not item.path.startswith(SHARED)
 
 
 def _needed(view: View) -> frozenset[str]:

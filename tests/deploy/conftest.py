@@ -1,0 +1,79 @@
+"""Fixtures of the deploy tests: the command as its user calls it, and an S3 server."""
+
+from __future__ import annotations
+
+import json
+import logging
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from builder.errors import CoursewrightError
+from builder.io.deploy import command
+
+
+class Called(NamedTuple):
+    """What a call of the command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Deploy = Callable[..., Called]
+
+
+@pytest.fixture
+def deploy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Deploy:
+    """Call ``deploy`` as the command line does, with the error's sentence on stderr."""
+    for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: object) -> Called:
+        parser = ArgumentParser()
+        command.add_arguments(parser)
+        capsys.readouterr()
+        try:
+            code = command.run(parser.parse_args([str(one) for one in arguments]))
+            more = ""
+        except CoursewrightError as error:
+            code, more = error.exit_code, f"{error.message}\n{error.place}\n{error.hint}\n"
+        out, err = capsys.readouterr()
+        return Called(code, out, err + more)
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """Run an S3 server and return its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(moto: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Any:
+    """Return a fresh bucket of the server as a boto3 resource, with credentials in the environment."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-that-must-not-be-printed",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    name = "bucket-" + str(abs(hash(request.node.nodeid)))
+    made = boto3.resource("s3", endpoint_url=moto).Bucket(name)
+    made.create()
+    return made
