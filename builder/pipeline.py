@@ -72,7 +72,7 @@ def _build(request: Request, say: Say) -> Report:
             return msgspec.msgpack.decode(head.report, type=Report).again(time.perf_counter() - started)
         memory = recall(sections, head)
         return _make(
-            request, roots, site, values, tree, memory, whole, memory_path, folder, (templates, assets), say, started
+            request, roots, site, values, tree, memory, whole, memory_path, folder, (templates, assets), started
         )
     finally:
         folder.release()
@@ -89,7 +89,6 @@ def _make(
     memory_path: Path,
     folder: Folder,
     theme: tuple[Any, Any],
-    say: Say,
     started: float,
 ) -> Report:
     from builder.engine.pool import Pool, default_jobs

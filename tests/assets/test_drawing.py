@@ -82,10 +82,7 @@ def test_addresses_in_attributes_and_styles_are_references() -> None:
 
 def test_editors_notes_go_and_a_licence_stays() -> None:
     source = (
-    shapes = (
-        '<use href="b.svg#c"/><rect fill="url(#d)" style="mask:url(e.svg#f)"/>'
-        '<style>a{b:url("g.png")}</style>'
-    )
+        f'<svg {NS} xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" inkscape:export-filename="/home/me">'
         '<!-- Licence: CC-BY --><inkscape:grid/><rect inkscape:label="l" id="r"/></svg>'
     )
     assert drawn(source) == f'<svg {NS}><!-- Licence: CC-BY --><rect id="r"/></svg>'
