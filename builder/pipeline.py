@@ -25,7 +25,7 @@ from builder.io.config import HOME, Request, Roots, find_roots, read_site
 from builder.io.scan import Tree, scan
 from builder.io.write import Folder, plan, write_file
 from builder.report import Report
-from builder.stages.work import Memory, Work, identity, recall, recall_head, remember
+from builder.stages.work import Memory, Work, identity_of, recall, recall_head, remember
 
 Say = Callable[[str], None]
 
@@ -52,7 +52,7 @@ def _build(request: Request, say: Say) -> Report:
     tree = scan(roots.content, "content", now, without=(request.out, folder.beside, request.cache))
     site, values = read_site(roots, request, tree.read("site.toml") if "site.toml" in tree.files else None)
     templates, assets = _theme(roots, now)
-    whole = identity(_tool(), msgspec.msgpack.encode((site, values)), templates.stats(), assets.stats())
+    whole = identity_of(_tool(), msgspec.msgpack.encode((site, values)), templates.stats(), assets.stats())
     memory_path = _memory_path(request, roots)
     sections = memory_file.load(memory_path) if request.use_cache else {}
     head = recall_head(sections)
@@ -99,8 +99,7 @@ def _make(
 
     store = Store(request.cache if request.use_cache else folder.beside / "cache")
     with Pool(store, request.jobs or default_jobs()) as pool:
-        work = Work(request, roots, site, tree, memory, store, pool, say)
-        work.identity, work.staging = whole, str(folder.staging)
+        work = Work(request, roots, site, tree, memory, store, pool, identity=whole, staging=str(folder.staging))
         folder.staging.mkdir(parents=True, exist_ok=True)
         present = {} if request.verify else folder.manifest()
         rows = pages.read_pages(work)

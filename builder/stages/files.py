@@ -10,7 +10,7 @@ from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Published
 from builder.stages.work import Row, Work
-from builder.steps.image import size_of
+from builder.steps.image import probe
 from builder.text.media import media_type
 from builder.text.urls import slugify
 
@@ -76,5 +76,6 @@ def _publish(work: Work, path: str, base: str) -> Published | None:
         )
         return None
     digest = hashlib.sha256(data).hexdigest()
-    width, height = size_of(data)
+    info = probe(data).info if media_type(path).startswith("image/") else None
+    width, height = (info.width, info.height) if info else (0, 0)
     return Published(f"{base}/{asset_name(path, digest)}", digest, width, height)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from builder.engine.pool import FEW
 from builder.engine.store import Record, digest
-from builder.engine.task import Task, key_of, share, task
+from builder.engine.task import Shared, Task, key_of, share, task
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED, Tree
 from builder.model import Include, Links, PageSettings
@@ -21,13 +22,16 @@ from builder.text.urls import is_page, join
 # costs a rebuild now and then, never a wrong page.
 _INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'}]+))")
 
+# Outline, links, body.
+PARTS = 3
+
 
 def read_pages(work: Work) -> dict[str, Row]:
     """Return a row for every page of the tree."""
     tree, memory = work.tree, work.memory
     settings = share(PageSettings(work.site.engine, work.site.extensions, work.site.configured))
     rows: dict[str, Row] = {}
-    waiting: list[tuple[str, bytes, tuple[tuple[str, str, bytes], ...], bytes]] = []
+    waiting: list[str] = []
     for path, stat in tree.files.items():
         if not is_page(path):
             continue
@@ -37,9 +41,9 @@ def read_pages(work: Work) -> dict[str, Row]:
             work.recalled["page.parse"] += 1
         else:
             rows[path] = known  # type: ignore[assignment]  # keeps the order of paths; replaced below
-            waiting.append((path, b"", (), b""))
+            waiting.append(path)
     if waiting:
-        _fill(work, rows, [path for path, *_ in waiting], settings)
+        _fill(work, rows, waiting, settings)
     return {path: row for path, row in rows.items() if row is not None}
 
 
@@ -54,9 +58,9 @@ def _same_includes(row: Row, work: Work) -> bool:
     )
 
 
-def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) -> None:
+def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: Shared) -> None:
     """Read the sources that may have changed; recall what is known, run the rest."""
-    many = len(paths) > 24
+    many = len(paths) >= FEW
     if many and not work.memory.rows:
         work.pool.start()
     jobs: list[tuple[str, bytes, bytes, tuple[tuple[str, str, bytes], ...]]] = []
@@ -71,7 +75,7 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) 
             key = key_of(single)
             known = rows.get(path)
             found = work.store.find(key)
-            if found is not None and len(found) == 3:
+            if found is not None and len(found) == PARTS:
                 rows[path] = known if known and known.key == key else _row(path, source, includes, key, found, work)
                 work.recalled["page.parse"] += 1
                 continue
@@ -89,7 +93,7 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: object) 
         work.reasons[path] = "its source changed" if path in work.memory.rows else "it is new"
 
 
-def _task(path: str, work: Work, settings: object) -> tuple[Task, bytes, tuple[tuple[str, str, bytes], ...]] | None:
+def _task(path: str, work: Work, settings: Shared) -> tuple[Task, bytes, tuple[tuple[str, str, bytes], ...]] | None:
     source = read_file(work, path)
     if source is None:
         return None

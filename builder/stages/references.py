@@ -9,7 +9,7 @@ import msgspec
 
 from builder.engine.task import Task, task
 from builder.errors import Problem
-from builder.model import Links
+from builder.model import Links, Place
 from builder.stages.pages import read_file
 from builder.stages.structure import Structure
 from builder.stages.work import Row, Work, done
@@ -33,18 +33,19 @@ def make_table(work: Work, structure: Structure) -> Table:
             names.setdefault(place.title.lower(), place.source)
             names.setdefault(page_stem(place.source.rpartition("/")[2]).lower(), place.source)
         if place.kind != "lesson" and place.kind not in ("tag", "tags"):
-            folders[place.source.rpartition("/")[0] if place.source else _folder_of(place.url, structure, place)] = url
+            folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
+            folders[folder] = url
     return Table(pages, folders, work.tree.files, frozenset(structure.layout.unbuilt), urls, names, base)
 
 
-def _folder_of(_url: str, structure: Structure, place: Any) -> str:
+def _folder_of(place: Place, structure: Structure) -> str:
     """Return the folder that a generated page stands for: the one above its first child."""
     walk, up = place, 0
     while not walk.source and walk.children:
         walk = structure.layout.places[walk.children[0]]
         up += 1
     parts = walk.source.split("/")
-    return "/".join(parts[: max(0, len(parts) - up - (1 if walk.kind != "lesson" else 0))])
+    return "/".join(parts[: max(0, len(parts) - up - (walk.kind != "lesson"))])
 
 
 def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table) -> dict[str, Row]:
@@ -55,14 +56,12 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
     anchors_changed = {
         path for path in stale if path not in memory.rows or memory.rows[path].links.digest != rows[path].links.digest
     }
-    again = [
-        path for path, row in rows.items()
-        if row.places and path not in anchors_changed and not whole and anchors_changed and any(target in anchors_changed for _, target, _ in row.places)
-    ]  # fmt: skip
+    fresh = set(stale)
+    again = [path for path, row in rows.items() if path not in fresh and _names_any(row, anchors_changed)]
     anchors = _Anchors(work, rows)
     waiting: list[Task] = []
     paths: list[str] = []
-    for path in (*stale, *(path for path in again if path not in set(stale))):
+    for path in (*stale, *again):
         row = rows[path]
         links: Links = work.read(row.links, Links)
         wants, places, findings = targets(links.refs, path, table) if path in table.pages else ((), (), ())
@@ -78,6 +77,10 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
         rows[path] = msgspec.structs.replace(rows[path], misses=problems)
         work.ran["locate.locate"] += 1
     return rows
+
+
+def _names_any(row: Row, paths: set[str]) -> bool:
+    return bool(row.places and paths) and any(target in paths for _, target, _ in row.places)
 
 
 class _Anchors(Mapping[str, tuple[str, ...]]):

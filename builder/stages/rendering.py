@@ -100,7 +100,7 @@ def render_pages(
             into=f"{work.staging}/{name}",
         ), name
 
-    for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, settled, len(places)))):
+    for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, len(places), settled=settled))):
         outcome = done(result)
         path, key, staged_name, source = jobs[count]
         rendered[path] = Rendered(key, outcome.digest, outcome.size)
@@ -129,7 +129,7 @@ def _there(path: str, known: Rendered, present: Mapping[str, File]) -> bool:
     return found is not None and found.digest == known.digest
 
 
-def _estimate(work: Work, rows: dict[str, Row], settled: bool, count: int) -> int:
+def _estimate(work: Work, rows: dict[str, Row], count: int, *, settled: bool) -> int:
     """Return about how many pages will be rendered, to decide where."""
     if not settled:
         return count

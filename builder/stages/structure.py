@@ -12,7 +12,7 @@ from builder.steps.layout import lay_out
 
 
 class Structure:
-    """The layout and what it was made from; ``digest`` also covers which other files there are, since links look at both."""
+    """The layout and what it was made from; ``digest`` also covers which other files there are, for links."""
 
     def __init__(self, layout: Layout, record: Record, outlines: dict[str, Outline], digest: bytes) -> None:
         self.layout = layout

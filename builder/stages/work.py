@@ -1,10 +1,9 @@
-"""What the stages of one build share: its settings, its store and pool, what the last build knew, and the count of what ran."""
+"""What the stages of one build share: settings, store and pool, what the last build knew, the count of what ran."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +134,9 @@ class Work:
         memory: Memory,
         store: Store,
         pool: Pool,
-        say: Callable[[str], None],
+        *,
+        identity: bytes,
+        staging: str,
     ) -> None:
         self.request = request
         self.roots = roots
@@ -144,7 +145,8 @@ class Work:
         self.memory = memory
         self.store = store
         self.pool = pool
-        self.say = say
+        self.identity = identity
+        self.staging = staging
         self.ran: Counter[str] = Counter()
         self.recalled: Counter[str] = Counter()
         self.slow: list[tuple[float, str]] = []
@@ -174,7 +176,7 @@ def done(outcome: Outcome | BaseException) -> Outcome:
     return outcome
 
 
-def identity(*parts: bytes) -> bytes:
+def identity_of(*parts: bytes) -> bytes:
     """Return what stands for a build's circumstances: the tool, its dependencies, settings, templates and assets."""
     whole = hashlib.sha256(str(FORM).encode())
     for part in parts:

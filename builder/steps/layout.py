@@ -77,10 +77,11 @@ class _Plan:
             else:
                 indexes.setdefault(folder, []).append((rank, path))
         folders = {""}
-        for folder in (*lessons, *indexes):
-            while folder not in folders:
-                folders.add(folder)
-                folder = folder.rpartition("/")[0]
+        for holding in (*lessons, *indexes):
+            above = holding
+            while above not in folders:
+                folders.add(above)
+                above = above.rpartition("/")[0]
         inside: dict[str, list[_Node]] = {folder: [] for folder in folders}
         for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
             claimants = sorted(indexes.get(folder, ()))
@@ -362,7 +363,7 @@ class _Plan:
         return tuple((url, target) for url, (target, _) in sorted(found.items()))
 
     def _tag_pages(self, places: list[Place]) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
-        """Append a page for each tag, and one that lists them; return each tag with its page and the pages that bear it."""
+        """Append a page for each tag and one that lists them; return each tag, its page and the pages that bear it."""
         tagged: dict[str, list[int]] = {}
         names: dict[str, str] = {}
         for number, place in enumerate(places):

@@ -17,6 +17,8 @@ from builder.model import Finding, Published, Ref
 from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
+# So much of a long target is said again.
+SHOWN = 80
 _PAGE_LIKE = (".html", ".htm")
 
 
@@ -38,7 +40,7 @@ class Table(NamedTuple):
 
 
 class Target(NamedTuple):
-    """Where a reference leads: ``page``, ``file``, ``outside``, ``unpublished`` or ``missing``; to which path, with what behind it."""
+    """Where a reference leads: a page, file, folder, outside, unpublished or missing; its path, and what follows it."""
 
     kind: str
     path: str
@@ -49,30 +51,32 @@ class Target(NamedTuple):
 def find(target: str, source: str, table: Table) -> Target:
     """Return where a reference of a page leads."""
     path, query, fragment = split_target(target)
-    tail = query + fragment
-    folder = posixpath.dirname(source)
     if not path:
-        return Target("page", source, tail, fragment[1:])
-    if "\\" in path:
-        path = path.replace("\\", "/")
-    joined = join(folder, path)
+        return Target("page", source, query + fragment, fragment[1:])
+    path = path.replace("\\", "/")
+    joined = join(posixpath.dirname(source), path)
     if joined is None:
         return Target("outside", path)
+    kind, found = _lookup(joined, path, table)
+    return Target(kind, found, query + fragment, fragment[1:])
+
+
+def _lookup(joined: str, written: str, table: Table) -> tuple[str, str]:
     for candidate in _candidates(joined):
         if candidate in table.pages:
-            return Target("page", candidate, tail, fragment[1:])
+            return "page", candidate
         if candidate in table.unbuilt:
-            return Target("unpublished", candidate)
+            return "unpublished", candidate
         if candidate in table.files:
-            return Target("file", candidate, tail, fragment[1:])
+            return "file", candidate
     if joined in table.folders:
-        return Target("folder", joined, tail, fragment[1:])
-    if path.startswith("/"):
-        bare = path.removeprefix(table.base_path) if table.base_path else path
+        return "folder", joined
+    if written.startswith("/"):
+        bare = written.removeprefix(table.base_path)
         url = bare if bare.endswith("/") else bare + "/"
         if url in table.urls:
-            return Target("page", table.urls[url], tail, fragment[1:])
-    return Target("missing", joined)
+            return "page", table.urls[url]
+    return "missing", joined
 
 
 def _candidates(joined: str) -> tuple[str, ...]:
@@ -188,7 +192,7 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
     tag = "img" if ref.kind == "image" else "a"
     ordinal = -1 if ref.raw else int(ref.alt or -1)
     raw = ref.alt or "" if ref.raw else ""
-    shown = url if len(url) <= 80 else url[:77] + "…"
+    shown = url if len(url) <= SHOWN else url[: SHOWN - 1] + "…"
     if target.kind == "outside":
         return Finding(
             "link-outside",
@@ -212,7 +216,7 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
 
 
 def _nearest(path: str, source: str, table: Table) -> str:
-    """Return a hint with the path that was probably meant: the same name elsewhere, another case, or a similar name beside it."""
+    """Return a hint with the path that was probably meant: the same name elsewhere, or a similar one beside it."""
     name = posixpath.basename(path).lower()
     folder = posixpath.dirname(path)
     beside = [known for known in table.files if posixpath.dirname(known) == folder]

@@ -110,7 +110,7 @@ class _Loader(jinja2.BaseLoader):
     def __init__(self, sources: dict[str, str]) -> None:
         self.sources = sources
 
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
+    def get_source(self, _environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         if template not in self.sources:
             raise jinja2.TemplateNotFound(template)
         return tighten(self.sources[template]), f"templates/{template}", None

@@ -1,4 +1,4 @@
-"""The site-wide files: catalogue and awards, sitemap, feed, robots, headers, redirects, the app's manifest, the 404 page's URL."""
+"""The site-wide files: catalogue and awards, sitemap, feed, robots, redirects, the app's manifest."""
 
 from __future__ import annotations
 
@@ -63,7 +63,6 @@ def _inside(number: int, views: Views) -> str:
 
 def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
     place = views.layout.places[number]
-    kinds = {"quiz": lambda item: "multiple" if len(item.answers) > 1 else "single", "trace": lambda _: "trace"}
     return {
         "id": lesson_id(place),
         "url": views.hrefs[number],
@@ -71,14 +70,20 @@ def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
         "xp": LESSON_XP if outline.xp is None else outline.xp,
         "minutes": max(1, place.minutes),
         "quizzes": [
-            {"id": item.id, "title": item.title, "xp": item.xp, "kind": kinds[item.kind](item)}
+            {"id": item.id, "title": item.title, "xp": item.xp, "kind": _kind(item)}
             for item in outline.items
-            if item.kind in kinds
+            if item.kind != "exercise"
         ],
         "exercises": [
             {"id": item.id, "title": item.title, "xp": item.xp} for item in outline.items if item.kind == "exercise"
         ],
     }
+
+
+def _kind(item: Item) -> str:
+    if item.kind == "trace":
+        return "trace"
+    return "multiple" if len(item.answers) > 1 else "single"
 
 
 def lesson_id(place: Place) -> str:
@@ -132,7 +137,8 @@ def sitemap(views: Views) -> bytes:
     rows = []
     for number, place in enumerate(views.layout.places):
         others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{views.layout.places[other].language}" href="{escape(origin + views.hrefs[other])}"/>'
+            f'<xhtml:link rel="alternate" hreflang="{escape(views.layout.places[other].language)}"'
+            f' href="{escape(origin + views.hrefs[other])}"/>'
             for other in place.translations
         )
         day = f"<lastmod>{place.date[:10]}</lastmod>" if place.date else ""
@@ -159,16 +165,16 @@ def feed(views: Views) -> bytes:
         place, url = views.layout.places[number], origin + views.hrefs[number]
         summary = f"<summary>{escape(place.description)}</summary>" if place.description else ""
         entries.append(
-            f'<entry><title>{escape(place.title)}</title><link href="{escape(url)}"/><id>{escape(url)}</id><updated>{_moment(place.date)}</updated>{summary}</entry>'
+            f'<entry><title>{escape(place.title)}</title><link href="{escape(url)}"/><id>{escape(url)}</id>'
+            f"<updated>{_moment(place.date)}</updated>{summary}</entry>"
         )
     updated = _moment(views.layout.places[dated[0]].date) if dated else "1970-01-01T00:00:00Z"
     address = origin + site.base_path
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
         f"<title>{escape(site.title)}</title><id>{escape(address)}/</id><updated>{updated}</updated>"
-        f'<link href="{escape(address)}/"/><link rel="self" href="{escape(address)}/feed.xml"/><author><name>{escape(site.author or site.title)}</name></author>\n'
-        + "\n".join(entries)
-        + "\n</feed>\n"
+        f'<link href="{escape(address)}/"/><link rel="self" href="{escape(address)}/feed.xml"/>'
+        f"<author><name>{escape(site.author or site.title)}</name></author>\n" + "\n".join(entries) + "\n</feed>\n"
     ).encode()
 
 
@@ -195,8 +201,9 @@ def redirect_page(new: str, title: str) -> bytes:
     url = escape(new)
     script = "location.replace(document.querySelector('link').href+location.hash)"
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title><link rel="canonical" href="{url}">'
-        f'<meta name="robots" content="noindex"><script>{script}</script><meta http-equiv="refresh" content="0; url={url}"></head>'
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<link rel="canonical" href="{url}"><meta name="robots" content="noindex"><script>{script}</script>'
+        f'<meta http-equiv="refresh" content="0; url={url}"></head>'
         f'<body><p>This page has moved to <a href="{url}">{escape(title)}</a>.</p></body></html>\n'
     ).encode()
 

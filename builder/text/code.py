@@ -145,7 +145,9 @@ def _span(name: str, text: str) -> str:
 
 
 # The classes a theme colours; every other token stays bare text, which is a third of a highlighted block's bytes.
-_COLOURED = ("c", "k", "s", "m", "o", "g", "na", "nb", "nc", "nd", "ne", "nf", "nl", "nn", "nt", "nv", "err")
+_COLOURED = frozenset(
+    "c cp k kc kt s se si sr m o na nb nc nd ne nf nl nn nt nv gd ge gh gi gp gr gs gu".split()
+)
 
 
 @lru_cache(maxsize=1)
@@ -154,19 +156,16 @@ def _classes() -> dict[object, str]:
 
 
 def _class_of(kind: object) -> str:
-    from pygments.token import STANDARD_TYPES, Token, _TokenType
+    from pygments.token import STANDARD_TYPES, _TokenType
 
     assert isinstance(kind, _TokenType)
     while kind not in STANDARD_TYPES and kind.parent:
         kind = kind.parent
-    name = STANDARD_TYPES.get(kind, "") if kind is not Token else ""
-    if name == "err":
-        return ""
-    if name[:1] in ("c", "s", "m", "o", "g"):
-        return name if name[:1] in ("g",) or name in ("cp", "se", "si", "sr") else name[:1]
-    if name[:1] == "k":
-        return name if name in ("kt", "kc") else "k"
-    return name if name in _COLOURED else ""
+    name = STANDARD_TYPES.get(kind, "")
+    if name in _COLOURED:
+        return name
+    # A theme that colours comments colours every kind of comment.
+    return name[:1] if name[:1] in ("c", "k", "s", "m", "o") else ""
 
 
 @lru_cache(maxsize=128)

@@ -9,7 +9,7 @@ _BINARY_SHARE = 0.1
 
 
 def decode(source: bytes, path: str) -> tuple[str, list[Problem]]:
-    """Return a file's text with plain newlines, and what was wrong with its encoding; nothing of it is lost that can be read."""
+    """Return a file's text with plain newlines, and what was wrong with its encoding; what can be read is kept."""
     problems: list[Problem] = []
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = source.decode("utf-16", "replace")

@@ -62,7 +62,8 @@ def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
 
 def _read(match: re.Match[str], number: int) -> Line:
     rest = (match[4] or "").strip()
-    identifier, attributes = "", {}
+    identifier = ""
+    attributes: dict[str, str] = {}
     found = _ATTRIBUTES.search(rest)
     if found:
         rest = rest[: found.start()].rstrip()

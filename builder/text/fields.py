@@ -13,10 +13,13 @@ from typing import Any
 
 import msgspec
 
+from builder.errors import Severity
 from builder.model import Item, Outline
 from builder.text.findings import Findings
 from builder.text.frontmatter import FrontMatter, iso_date
 
+# So much of a wrong value is said again.
+SHOWN = 40
 # Words a minute of a careful reader of technical text.
 READING_SPEED = 200
 
@@ -160,7 +163,7 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
         read, wanted = FIELDS[name]
         found = read(value)
         if found is None:
-            severity = "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
+            severity: Severity = "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
             findings.add(
                 "front-matter",
                 severity,
@@ -177,4 +180,4 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
 
 def _show(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 40 else text[:40] + "…"
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -13,6 +13,9 @@ from builder.errors import Problem, Severity
 from builder.text.directives import Line
 from builder.text.positions import find_raw, places_of
 
+# So much of a long target is said again.
+SHOWN = 80
+
 Kind = Literal["a", "img", "h", "math", "raw", "line"]
 
 
@@ -213,4 +216,4 @@ class Findings:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:77] + "…"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

@@ -110,6 +110,11 @@ def _flat(block: str) -> dict[str, Any] | None:
     return values
 
 
+def _at(mark: Any) -> tuple[int, int]:
+    """Return a mark's line and column in the file, whose first line is the fence."""
+    return (mark.line + 2, mark.column + 1) if mark else (2, 1)
+
+
 def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     import yaml
 
@@ -117,13 +122,11 @@ def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]
     try:
         for event in yaml.parse(block, Loader=loader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                mark = event.start_mark
-                return {}, ("Anchors and aliases have no place in front matter", mark.line + 2, mark.column + 1)
+                return {}, ("Anchors and aliases have no place in front matter", *_at(event.start_mark))
         values = yaml.load(block, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 2, mark.column + 1) if mark else (2, 1)
-        return {}, ((error.problem or error.context or "It is not YAML").capitalize(), line, column)
+        message = (error.problem or error.context or "It is not YAML").capitalize()
+        return {}, (message, *_at(error.problem_mark or error.context_mark))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return {}, (str(error).split("\n")[0].capitalize() or "It is not YAML", 2, 1)
     if values is None:

@@ -48,7 +48,9 @@ def tokens(lexer: Lexer, text: str) -> Iterable[Token]:
 def _states(kind: type[Lexer]) -> dict[str, _State] | None:
     if not issubclass(kind, RegexLexer) or kind.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
         return None
-    return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in kind()._tokens.items()}
+    # The rules as Pygments has processed them; they have no public name.
+    processed: dict[str, list[tuple[Any, Any, Any]]] = kind()._tokens  # type: ignore[attr-defined]
+    return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in processed.items()}
 
 
 def _state(rules: tuple[_Rule, ...]) -> _State:
@@ -208,7 +210,7 @@ def _run(lexer: Lexer, states: dict[str, _State], text: str) -> list[Token]:
 
 
 def _move(stack: list[str], change: Any) -> None:
-    """Apply a rule's new state: a name, ``#push``, ``#pop``, how many to drop, or several of these; one state always stays."""
+    """Apply a rule's new state: a name, ``#push``, ``#pop``, how many to drop, or several; one state always stays."""
     for step in change if isinstance(change, tuple) else (change,):
         if isinstance(step, int):
             del stack[max(1, len(stack) + step) :]

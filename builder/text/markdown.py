@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import comrak
+
+if TYPE_CHECKING:
+    import markdown
 
 Engine = Callable[[str, tuple[str, ...]], str]
 
@@ -47,7 +51,7 @@ def with_python_markdown(text: str, extensions: tuple[str, ...] = ()) -> str:
 
 
 @lru_cache(maxsize=4)
-def _python_markdown(extensions: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _python_markdown(extensions: tuple[str, ...]) -> markdown.Markdown:
     import markdown
 
     needed = ("fenced_code", "tables", "footnotes", "def_list", "sane_lists")

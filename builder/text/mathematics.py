@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from math_core import LatexToMathML
 
 # What may stand beside a dollar for it to be mathematics: a blank, punctuation, or the edge of an element.
-_BESIDE = frozenset(" \t\n.,;:!?()[]{}\"'<>/-–—…=+*|~&")
+_BESIDE = frozenset(" \t\n.,;:!?()[]{}\"'<>/-\u2013\u2014\u2026=+*|~&")
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
 """Where things stand in a page's source: found only when there is something to say about them.
 
-The build renders without positions, since nearly every page is fine. For a page with problems the text is rendered once
-more with ``data-sourcepos``, and the nth link of the one rendering is the nth of the other. Tags of the author's own HTML
-carry no position; they stand in the source as they stand in the output, and are looked for there.
+The build renders without positions, since nearly every page is fine. For a page with problems the text is rendered
+once more with ``data-sourcepos``, and the nth link of the one rendering is the nth of the other. Tags of the author's
+own HTML carry no position; they stand in the source as they stand in the output, and are looked for there.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def read(html: str) -> Quiz:
         if found.start() < end:
             continue
         close = _item_end(html, found.end())
-        choices.append(_choice(bool(found[1]), html[found.end() : close]))
+        choices.append(_choice(html[found.end() : close], right=bool(found[1])))
         end = close + len("</li>")
     tail = html.find("</ul>", end)
     rest = html[tail + len("</ul>") :] if tail >= 0 else ""
@@ -60,7 +60,7 @@ def _item_end(html: str, position: int) -> int:
     return len(html)
 
 
-def _choice(right: bool, html: str) -> Choice:
+def _choice(html: str, *, right: bool) -> Choice:
     feedback = "".join(_bare(match[1]) for match in _QUOTE.finditer(html))
     text = _QUOTE.sub("", html).strip().removesuffix("</p>").removeprefix("<p>").strip()
     return Choice(right=right, html=text, feedback=feedback)
@@ -84,12 +84,7 @@ def render(quiz: Quiz, *, identifier: str, title: str, xp: int) -> str:
     kind = "checkbox" if several else "radio"
     heading = escape(title, quote=False) or ("Question: choose all that apply" if several else "Question")
     choices = "".join(f'<li data-choice="{number}">{choice.html}</li>' for number, choice in enumerate(quiz.choices))
-    answers = "".join(
-        f'<li data-choice="{number}"{" class=right" if choice.right else ""}>{"✓" if choice.right else "✗"} {choice.html}'
-        + (f'<div class="feedback">{choice.feedback}</div>' if choice.feedback else "")
-        + "</li>"
-        for number, choice in enumerate(quiz.choices)
-    )
+    answers = "".join(_answer(number, choice) for number, choice in enumerate(quiz.choices))
     hint = f'<details class="hint"><summary>Hint</summary>{quiz.hint}</details>' if quiz.hint else ""
     return (
         f'<section class="quiz" id="{escape(identifier)}" data-kind="{kind}" data-xp="{xp}">'
@@ -97,3 +92,10 @@ def render(quiz: Quiz, *, identifier: str, title: str, xp: int) -> str:
         f'<ol class="choices">{choices}</ol>{hint}'
         f'<details class="answer"><summary>Answer</summary><ul class="answers">{answers}</ul></details></section>'
     )
+
+
+def _answer(number: int, choice: Choice) -> str:
+    """Return what is said of one choice where no script asks."""
+    kind, sign = (' class="right"', "✓") if choice.right else ("", "✗")
+    feedback = f'<div class="feedback">{choice.feedback}</div>' if choice.feedback else ""
+    return f'<li data-choice="{number}"{kind}>{sign} {choice.html}{feedback}</li>'

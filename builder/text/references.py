@@ -1,6 +1,6 @@
-"""References: what a page's tags point at, cut out of its HTML to be resolved when everything has its final name.
+r"""References: what a page's tags point at, cut out of its HTML to be resolved when everything has its final name.
 
-A cut is ``\\x00N\\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference
+A cut is ``\x00N\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference
 stands in the source is not known here: of those that Markdown made we keep the ordinal, of the author's own tags the
 tag itself.
 """

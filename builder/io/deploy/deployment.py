@@ -64,15 +64,8 @@ def deploy(
         fresh = history.read(target.store, target.layout)
         if fresh.tag != standing.tag:
             if not options.firm:
-<<<<<<< HEAD
-                raise DeployRefused(
-                    "Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan."
-                )
-            plan = draft(target, candidate, fresh, _now(), options.keep)
-=======
                 raise DeployRefused("Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan.")
             plan = draft(target, candidate, fresh, _now(options), options.keep)
->>>>>>> refs/heads/deploy
         _Run(target, candidate, plan, options, talk, turn).all()
     return plan
 

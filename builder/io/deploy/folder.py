@@ -60,7 +60,7 @@ class Folder:
             raise _explained(error) from error
         return Stamp(digest.hexdigest(), {}, size)
 
-    def put(self, key: str, body: Body, headers: dict[str, str], when: str | None = None) -> str:
+    def put(self, key: str, body: Body, headers: dict[str, str], when: str | None = None) -> str:  # noqa: ARG002 - a folder keeps none
         """Write the file and return its tag."""
 
         def fill(path: Path) -> None:
@@ -72,7 +72,7 @@ class Folder:
 
         return self._write(key, fill, when)
 
-    def copy(self, origin: str, key: str, headers: dict[str, str], digest: str, when: str | None = None) -> str:
+    def copy(self, origin: str, key: str, headers: dict[str, str], digest: str, when: str | None = None) -> str:  # noqa: ARG002 - as above
         """Link or copy the file and return its tag."""
 
         def fill(path: Path) -> None:

@@ -73,22 +73,11 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     documents = {entry.key: entry for entry in store.list(layout.histories)}
     stored = sorted({key.split("/")[-2] for key in documents} - {to} - stay)
     dropped = {one: known[one] if one in known else _items_left(target, one) for one in stored}
-<<<<<<< HEAD
-    listing = {
-        entry.key: entry
-        for prefix in target.mode.prefixes(
-            layout, dict.fromkeys([to, *([record.live] if record.live else []), *stored])
-        )
-        for entry in store.list(prefix)
-    }
-    since = record.since if record.since is not None else standing.changed
-=======
     kept = {release: found for release, found in known.items() if release in stay and release != to}
     folders = dict.fromkeys([to, *([record.live] if record.live else []), *stored])
     prefixes = target.mode.prefixes(layout, folders, kept)
     listing = {entry.key: entry for prefix in prefixes for entry in store.list(prefix)}
     looked = {one: documents[key].changed for one in known if (key := layout.looked(one)) in documents}
->>>>>>> refs/heads/deploy
     pointed = target.switch.read() if target.switch else None
     view = View(
         layout=layout,
@@ -186,7 +175,7 @@ def _refuse_lost(target: Target, record: Record, candidate: Candidate) -> None:
     retired = identity.retired(new.get("catalog.json"), new.get("awards.json"))
     gone = identity.lost(old.get("catalog.json"), new.get("catalog.json"), retired)
     if gone:
-        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")  # noqa: PLR2004 - enough to find them by
         raise DeployRefused(
             f"Learners have progress on ids that this build no longer has: {listed}.",
             hint="Give the renamed lesson its old id, an alias, or list the id in content/retired.toml.",

@@ -92,19 +92,8 @@ def held(
             lock.release()
 
 
-<<<<<<< HEAD
-def _take(
-    store: Store,
-    key: str,
-    by: str,
-    say: Callable[[str], None],
-    now: Callable[[], float],
-    sleep: Callable[[float], None],
-) -> Lock:
-=======
 def _take(store: Store, key: str, by: str, say: Callable[[str], None], clock: Clock) -> Lock:
     now = clock.now
->>>>>>> refs/heads/deploy
     patience = now() + LEASE + 1
     told = False
     while True:
@@ -116,9 +105,7 @@ def _take(store: Store, key: str, by: str, say: Callable[[str], None], clock: Cl
             except Conflict:
                 continue  # somebody was quicker; look who
         if now() >= patience:
-            raise DeployRefused(
-                f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again."
-            )
+            raise DeployRefused(f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again.")
         if not told:
             say(f"{other.by} holds the lock of this target; waiting up to {LEASE:.0f} s for it …")
             told = True

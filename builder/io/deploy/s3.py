@@ -169,9 +169,7 @@ def _client(endpoint_url: str | None) -> Any:
 
 def _digest_by_md5(params: dict[str, Any], **_: Any) -> None:
     """Send Content-MD5 with DeleteObjects: every service knows it, not every one knows boto3's CRC32."""
-    for name in [
-        name for name in params["headers"] if name.lower().startswith(("x-amz-checksum", "x-amz-sdk-checksum"))
-    ]:
+    for name in [name for name in params["headers"] if name.lower().startswith(("x-amz-checksum", "x-amz-sdk-checksum"))]:
         del params["headers"][name]
     body = params["body"] if isinstance(params["body"], bytes) else str(params["body"]).encode()
     params["headers"]["Content-MD5"] = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()

@@ -62,14 +62,7 @@ def releases_json(record: Record | None) -> list[dict[str, Any]]:
     if record is None:
         return []
     return [
-        {
-            "id": one.id,
-            "at": one.at,
-            "by": one.by,
-            "files": one.files,
-            "bytes": one.bytes,
-            "live": one.id == record.live,
-        }
+        {"id": one.id, "at": one.at, "by": one.by, "files": one.files, "bytes": one.bytes, "live": one.id == record.live}
         for one in reversed(record.releases)
         if not one.cut
     ]
@@ -93,7 +86,7 @@ def size(count: int) -> str:
     """Return a number of bytes for a person."""
     amount = float(count)
     for unit in ("B", "kB", "MB"):
-        if amount < 1000:
+        if amount < 1000:  # noqa: PLR2004 - the step between decimal units
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"

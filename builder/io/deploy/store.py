@@ -77,5 +77,5 @@ class StoreError(CoursewrightError):
     exit_code = 3
 
 
-class Conflict(StoreError):
+class Conflict(StoreError):  # noqa: N818 - the word of conditional writes
     """A condition did not hold: somebody else wrote the key."""

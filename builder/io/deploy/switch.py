@@ -45,7 +45,7 @@ class LinkSwitch:
                 hint="Deploy to an empty folder, and point the web server at its current/.",
             ) from error
 
-    def swap(self, before: str | None, release: str, encodings: tuple[str, ...]) -> None:
+    def swap(self, before: str | None, release: str, encodings: tuple[str, ...]) -> None:  # noqa: ARG002 - nginx looks for them itself
         """Point at ``release``, if it still points at ``before``."""
         folder = self._root / "releases" / release
         try:
@@ -96,7 +96,7 @@ class BothSwitches:
         fence, follower = self._seen
         return fence if fence == follower else None
 
-    def swap(self, before: str | None, release: str, encodings: tuple[str, ...]) -> None:
+    def swap(self, before: str | None, release: str, encodings: tuple[str, ...]) -> None:  # noqa: ARG002 - each is compared with what it said
         """Point both at ``release``, if each still points where it did when it was read."""
         for switch, seen in zip(self._both, self._seen, strict=True):
             switch.swap(seen, release, encodings)

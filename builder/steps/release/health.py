@@ -39,7 +39,7 @@ def cache_state(headers: Mapping[str, str]) -> str:
 
 def failed(probe: Probe) -> bool:
     """Tell whether the site did not answer, or with an error."""
-    return probe.status == 0 or probe.status >= 400
+    return probe.status == 0 or probe.status >= 400  # noqa: PLR2004 - HTTP's first error
 
 
 def troubles(probes: Sequence[Probe], release: str) -> tuple[str, ...]:
@@ -48,9 +48,7 @@ def troubles(probes: Sequence[Probe], release: str) -> tuple[str, ...]:
     found = []
     bad = [probe for probe in last if failed(probe)]
     if len(bad) >= FAILURES and len(bad) / len(last) > ERROR_SHARE:
-        found.append(
-            f"{len(bad)} of the last {len(last)} requests failed, the last one with {bad[-1].status or 'no answer'}."
-        )
+        found.append(f"{len(bad)} of the last {len(last)} requests failed, the last one with {bad[-1].status or 'no answer'}.")
     told = [probe for probe in probes if probe.build is not None]
     wrong = [probe for probe in told if probe.build != release and probe.at > GRACE]
     if len(wrong) >= FAILURES and all(probe.build != release for probe in told[-FAILURES:]):

@@ -18,27 +18,18 @@ NAME = "in-place"
 HOME = "index.html"
 
 
-<<<<<<< HEAD
-def prefixes(layout: Layout, releases: Iterable[str]) -> tuple[str, ...]:
-=======
 def prefixes(
     layout: Layout,
     releases: Iterable[str],  # noqa: ARG001 - both modes answer the same call
     kept: Mapping[str, Items],  # noqa: ARG001 - as above
 ) -> tuple[str, ...]:
->>>>>>> refs/heads/deploy
     """Return the prefixes whose listing the plan needs."""
     return (layout.site, layout.objects, layout.histories)
 
 
 def expected(
-<<<<<<< HEAD
-    layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str]
-) -> dict[str, Stamp | None]:
-=======
     layout: Layout, releases: Mapping[str, Items], live: str | None, mixed: Iterable[str], looked: Mapping[str, float]
 ) -> dict[str, Vouched | None]:
->>>>>>> refs/heads/deploy
     """Return what should stand at each key; None where a cut deploy leaves more than one answer."""
     found: dict[str, Vouched | None] = {}
     for release, items in releases.items():
@@ -52,24 +43,15 @@ def expected(
                     vouch(found, layout.site + path, stamp(item), until)
     possible = [releases[release] for release in mixed if release in releases]
     for path in {path for items in possible for path in items}:
-<<<<<<< HEAD
-        answers = {
-            (item.digest, tuple(sorted(item.headers.items()))) if (item := i.get(path)) else None for i in possible
-        }
-        if len(answers) > 1:
-=======
         stamps = [stamp(items[path]) if path in items else None for items in possible]
         if any(one != stamps[0] for one in stamps):
->>>>>>> refs/heads/deploy
             found[layout.site + path] = None
     return found
 
 
 def wanted(view: View) -> set[str]:
     """Return the keys whose state decides the plan."""
-    return set(desired(view)) | {
-        view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"
-    }
+    return set(desired(view)) | {view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"}
 
 
 def desired(view: View) -> dict[str, Item]:
@@ -102,9 +84,7 @@ def _stored(view: View) -> list[Operation]:
             have = view.holds.get(key)
             bare = Item(item.path, item.source, item.digest, item.size, {}, item.class_)
             stored = have is not None and have.digest == item.digest
-            operation = (
-                None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
-            )
+            operation = None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
         if operation:
             found.setdefault(key, operation)
     return list(found.values())

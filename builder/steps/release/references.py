@@ -6,9 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-_ATTRIBUTE = re.compile(
-    r"""<([a-z][a-z0-9-]*)\b|\s(href|src|srcset|imagesrcset|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE
-)
+_ATTRIBUTE = re.compile(r"""<([a-z][a-z0-9-]*)\b|\s(href|src|srcset|imagesrcset|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _HOST = "https://site.invalid"
 
 

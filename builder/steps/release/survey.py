@@ -73,14 +73,7 @@ def holdings(
 
 
 def altered(
-<<<<<<< HEAD
-    listing: Mapping[str, Entry],
-    expected: Mapping[str, Stamp | None],
-    answers: Mapping[str, Stamp],
-    wanted: Iterable[str],
-=======
     listing: Mapping[str, Entry], expected: Expected, answers: Mapping[str, Stamp], wanted: Iterable[str]
->>>>>>> refs/heads/deploy
 ) -> tuple[str, ...]:
     """Return the keys that somebody else changed or removed since they were last looked at."""
     return tuple(

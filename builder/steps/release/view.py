@@ -89,9 +89,7 @@ def sweep(view: View, needed: frozenset[str]) -> list[Operation]:
         for path, item in dropped.items()
         if item.class_ == "asset"
     }
-    gone = [
-        delete(path, key, "no kept release needs it") for key, path in assets.items() if key in view.present - needed
-    ]
+    gone = [delete(path, key, "no kept release needs it") for key, path in assets.items() if key in view.present - needed]
     objects = sorted(key for key in view.present if key.startswith(layout.objects) and key not in needed)
     gone += [delete(key.removeprefix(layout.state), key, "no kept release needs it") for key in objects]
     histories = [
