@@ -227,7 +227,9 @@ def problems_of(draft: Draft) -> list[Problem]:
     return problems
 
 
-def _stage(shop: Workshop, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, File]) -> dict[str, str]:
+def _stage(
+    shop: Workshop, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, File]
+) -> dict[str, str]:
     """Put what is new beside the pages that are staged already."""
     import shutil
 

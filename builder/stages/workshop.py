@@ -68,7 +68,9 @@ class Workshop:
     def __enter__(self) -> Workshop:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.pool.__exit__(kind, error, trace)
         self.store.close()
 
@@ -97,7 +99,10 @@ class Workshop:
         """Return the theme, read again when one of its files has changed."""
         stands_for = ground.templates.stats() + ground.assets.stats() + ground.site.base_path.encode()
         if self._look is None or self._look[0] != stands_for:
-            self._look = (stands_for, Look(read_templates(ground.templates), *publish_assets(ground.assets, ground.site.base_path)))
+            self._look = (
+                stands_for,
+                Look(read_templates(ground.templates), *publish_assets(ground.assets, ground.site.base_path)),
+            )
         return self._look[1]
 
     def learn(self, draft: Draft) -> None:
@@ -108,4 +113,3 @@ class Workshop:
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
         self.structure = draft.structure
-
