@@ -13,19 +13,23 @@ import hashlib
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from builder import __version__, manifest
 from builder.engine import memory as memory_file
-from builder.engine.store import Damaged, Store
+from builder.engine.store import Damaged
 from builder.errors import Problem
-from builder.io.config import HOME, Request, Roots, find_roots, read_site
-from builder.io.scan import Tree, scan
+from builder.io.config import Request, Roots
 from builder.io.write import Folder, plan, write_file
+from builder.manifest import File
 from builder.report import Report
-from builder.stages.work import Memory, Work, identity_of, recall, recall_head, remember
+from builder.stages.ground import Ground, survey
+from builder.stages.work import Head, Memory, Work, recall, recall_head, remember
+
+if TYPE_CHECKING:
+    from builder.stages.workshop import Draft, Workshop
 
 Say = Callable[[str], None]
 
@@ -46,132 +50,101 @@ def build(request: Request, say: Say) -> Report:
 
 def _build(request: Request, say: Say) -> Report:
     started = time.perf_counter()
-    now = time.time_ns()
-    roots = find_roots(request)
     folder = Folder(request.out.absolute())
-    tree = scan(roots.content, "content", now, without=(request.out, folder.beside, request.cache))
-    site, values = read_site(roots, request, tree.read("site.toml") if "site.toml" in tree.files else None)
-    templates, assets = _theme(roots, now)
-    whole = identity_of(_tool(), msgspec.msgpack.encode((site, values)), templates.stats(), assets.stats())
-    memory_path = _memory_path(request, roots)
-    sections = memory_file.load(memory_path) if request.use_cache else {}
+    ground = survey(request, folder)
+    sections = memory_file.load(memory_path(request, ground.roots)) if request.use_cache else {}
     head = recall_head(sections)
     if request.write:
         folder.take(say)
     try:
-        before = folder.manifest_bytes()
-        if (
-            head
-            and not request.verify
-            and head.identity == whole
-            and head.stats == tree.files
-            and head.manifest == hashlib.sha256(before).digest()
-            and not tree.problems
-            and _trusted(tree)
-        ):
+        if head and not request.verify and _unchanged(head, ground, folder.manifest_bytes()):
             return msgspec.msgpack.decode(head.report, type=Report).again(time.perf_counter() - started)
-        memory = recall(sections, head)
-        return _make(
-            request, roots, site, values, tree, memory, whole, memory_path, folder, (templates, assets), started
-        )
+        from builder.stages.workshop import Workshop
+
+        with Workshop(request, folder, recall(sections, head)) as shop:
+            draft = make_pages(shop, ground)
+            return make_release(shop, draft, started)
     finally:
         folder.release()
 
 
-def _make(
-    request: Request,
-    roots: Roots,
-    site: Any,
-    values: dict[str, Any],
-    tree: Tree,
-    memory: Memory,
-    whole: bytes,
-    memory_path: Path,
-    folder: Folder,
-    theme: tuple[Any, Any],
-    started: float,
-) -> Report:
-    from builder.engine.pool import Pool, default_jobs
-    from builder.engine.task import share
-    from builder.stages import files, pages, references, rendering, sitefiles, structure
-    from builder.stages.theme import publish_assets, read_templates
-    from builder.text.view import Views
+def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:
+    return (
+        head.identity == ground.identity
+        and head.stats == ground.tree.files
+        and head.manifest == hashlib.sha256(manifest_bytes).digest()
+        and not ground.tree.problems
+        and all(stat[1] >= 0 for stat in ground.tree.files.values())
+    )
 
-    store = Store(request.cache if request.use_cache else folder.beside / "cache")
-    with Pool(store, request.jobs or default_jobs()) as pool:
-        work = Work(request, roots, site, tree, memory, store, pool, identity=whole, staging=str(folder.staging))
-        folder.staging.mkdir(parents=True, exist_ok=True)
-        present = {} if request.verify else folder.manifest()
-        rows = pages.read_pages(work)
-        found = structure.lay_out_site(work, rows)
-        views = Views(found.layout, site)
-        table = references.make_table(work, found)
-        rows = references.follow(work, rows, found, table)
-        published, asset_files, sources = files.publish(work, rows)
-        urls, theme_files, theme_data = publish_assets(theme[1], site.base_path)
-        shell = share(_shell(work, views, urls))
-        templates = read_templates(theme[0])
-        rendered, staged = rendering.render_pages(
-            work, rows, found, views, table, published, rendering.Theme(templates, shell), present
-        )
-        made, awards = sitefiles.site_files(
-            work,
-            views,
-            structure.outlines_of(work, rows, found),
-            urls.get("images/icon.svg", ""),
-            values.get("achievements", []),
-        )
-        made.update(_error_pages(work, views, shell, templates))
-        entries = {
-            **asset_files,
-            **theme_files,
-            **rendering.pages_of(rendered),
-            **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
-        }
-        build_id = manifest.build_id(entries)
-        made["build.json"] = sitefiles.build_json(build_id)
-        entries["build.json"] = sitefiles.entry("build.json", made["build.json"], headers=sitefiles.FRESH)
-        problems = _problems(work, rows, found)
-        errors = sum(problem.severity == "error" for problem in problems)
-        release = manifest.Manifest(build_id, errors, request.drafts, entries)
-        if request.write:
-            staged.update(_stage(folder, {**theme_data, **made}, sources, entries, present))
-            change = plan(present, entries, staged, lambda path: path in present)
-            folder.commit(change, release, {"awards.json": awards})
-        report = Report.of(work, release, problems, len(found.layout.places), time.perf_counter() - started)
-        memory.identity, memory.manifest = whole, hashlib.sha256(folder.manifest_bytes()).digest()
-        memory.stats, memory.rows, memory.rendered, memory.published = tree.files, rows, rendered, published
-        memory.structure, memory.layout, memory.reasons = found.digest, found.record, work.reasons
-        memory.report = msgspec.msgpack.encode(report)
-        store.close()
-        if request.use_cache:
-            remember(memory_path, memory)
-            store.sweep(_live(memory), limit=CACHE_BYTES, days=CACHE_DAYS)
+
+def make_pages(shop: Workshop, ground: Ground) -> Draft:
+    """Make all that readers see of the site, up to the rendered pages; the output folder is as it was."""
+    from builder.engine.task import share
+    from builder.stages import files, pages, references, rendering, structure
+    from builder.stages.workshop import Draft
+
+    work = shop.begin(ground)
+    rows = pages.read_pages(work)
+    found = structure.lay_out_site(work, rows, shop.structure)
+    views, table = shop.lookups(work, found)
+    rows = references.follow(work, rows, found, table)
+    published, asset_files, sources = files.publish(work, rows)
+    theme = shop.look(ground)
+    shell = share(_shell(work, views, theme.urls))
+    rendered, staged = rendering.render_pages(
+        work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
+    )
+    entries = {**asset_files, **theme.files, **rendering.pages_of(rendered)}
+    staged.update(_stage(shop, theme.data, sources, entries))
+    return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged)
+
+
+def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
+    """Make the site-wide files, put the whole release into place, and remember it."""
+    from builder.stages import sitefiles, structure
+
+    work, views = draft.work, draft.views
+    made, awards = sitefiles.site_files(
+        work,
+        views,
+        structure.outlines_of(work, draft.rows, draft.structure),
+        draft.theme.urls.get("images/icon.svg", ""),
+        draft.ground.values.get("achievements", []),
+    )
+    made.update(_error_pages(work, views, draft.shell, draft.theme.templates))
+    entries = {
+        **draft.entries,
+        **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
+    }
+    build_id = manifest.build_id(entries)
+    made["build.json"] = sitefiles.build_json(build_id)
+    entries["build.json"] = sitefiles.entry("build.json", made["build.json"], headers=sitefiles.FRESH)
+    problems = problems_of(draft)
+    errors = sum(problem.severity == "error" for problem in problems)
+    release = manifest.Manifest(build_id, errors, shop.request.drafts, entries)
+    if shop.request.write:
+        staged = {**draft.staged, **_stage(shop, made, {}, entries)}
+        change = plan(shop.present, entries, staged, lambda path: path in shop.present)
+        shop.folder.commit(change, release, {"awards.json": awards})
+    report = Report.of(work, release, problems, len(views.layout.places), time.perf_counter() - started)
+    shop.learn(draft)
+    shop.present = entries
+    shop.memory.manifest = hashlib.sha256(shop.folder.manifest_bytes()).digest()
+    shop.memory.report = msgspec.msgpack.encode(report)
+    if shop.request.use_cache:
+        shop.store.mark()
+        remember(memory_path(shop.request, draft.ground.roots), shop.memory)
+        shop.store.sweep(_live(shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
     return report
 
 
-def _theme(roots: Roots, now: int) -> tuple[Any, Any]:
-    from builder.stages.theme import layers
-
-    return layers(roots.templates, "templates", now), layers(roots.assets, "assets", now)
-
-
-def _tool() -> bytes:
-    """Return what stands for the tool itself: its version, and the locked versions of what it is made with."""
-    lock = HOME / "requirements" / "build.txt"
-    return __version__.encode() + (lock.read_bytes() if lock.is_file() else b"")
-
-
-def _memory_path(request: Request, roots: Roots) -> Path:
+def memory_path(request: Request, roots: Roots) -> Path:
     """Return where the memory of this build lies: one for each content, output folder and kind of build."""
     name = repr(
         (str(roots.content.resolve()), str(request.out.absolute()), request.release, request.drafts, request.write)
     )
     return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
-
-
-def _trusted(tree: Tree) -> bool:
-    return all(stat[1] >= 0 for stat in tree.files.values())
 
 
 def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
@@ -231,9 +204,11 @@ def _class_of(path: str) -> dict[str, Any]:
     return {"kind": "page", "phase": 2} if path.endswith(".html") else {}
 
 
-def _problems(work: Work, rows: Any, found: Any) -> list[Problem]:
-    problems = [*work.problems, *found.layout.problems]
-    for row in rows.values():
+def problems_of(draft: Draft) -> list[Problem]:
+    """Return every problem of a build, in a stable order."""
+    work = draft.work
+    problems = [*work.problems, *draft.structure.layout.problems]
+    for row in draft.rows.values():
         problems.extend(row.problems)
         problems.extend(row.misses)
     problems = sorted(
@@ -252,21 +227,21 @@ def _problems(work: Work, rows: Any, found: Any) -> list[Problem]:
     return problems
 
 
-def _stage(
-    folder: Folder, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, Any], present: dict[str, Any]
-) -> dict[str, str]:
+def _stage(shop: Workshop, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, File]) -> dict[str, str]:
     """Put what is new beside the pages that are staged already."""
     import shutil
 
-    staged = {}
-    for number, (path, content) in enumerate(made.items()):
+    staged: dict[str, str] = {}
+    if not shop.request.write:
+        return staged
+    present, staging = shop.present, shop.folder.staging
+    for path in (*made, *sources):
         if path not in present or present[path].digest != entries[path].digest:
-            write_file(folder.staging / f"data-{number}", content)
-            staged[path] = f"data-{number}"
-    for number, (path, source) in enumerate(sources.items()):
-        if path not in present or present[path].digest != entries[path].digest:
-            shutil.copyfile(source, folder.staging / f"file-{number}")
-            staged[path] = f"file-{number}"
+            staged[path] = "file-" + hashlib.sha256(path.encode()).hexdigest()[:16]
+            if path in made:
+                write_file(staging / staged[path], made[path])
+            else:
+                shutil.copyfile(sources[path], staging / staged[path])
     return staged
 
 

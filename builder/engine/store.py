@@ -115,13 +115,17 @@ class Store:
             self._out.flush()
             self._dirty = False
 
-    def close(self) -> None:
-        """Close the packs, and mark those that were of use as fresh."""
+    def mark(self) -> None:
+        """Mark the packs that were of use as fresh, so that no sweep takes them."""
         for name in self._used | ({self._name} if self._name else set()):
             try:
                 os.utime(self.folder / name)
             except OSError:
                 continue  # swept by another build meanwhile
+
+    def close(self) -> None:
+        """Close the packs."""
+        self.mark()
         for file in (*self._files.values(), *((self._out,) if self._out else ())):
             file.close()
         self._files.clear()

@@ -21,8 +21,8 @@ class Structure:
         self.digest = digest
 
 
-def lay_out_site(work: Work, rows: dict[str, Row]) -> Structure:
-    """Return the site's structure."""
+def lay_out_site(work: Work, rows: dict[str, Row], last: Structure | None = None) -> Structure:
+    """Return the site's structure; it is the ``last`` one itself where nothing in it has changed."""
     site = share(work.site)
     whole = hashlib.sha256(site.digest)
     for row in rows.values():
@@ -31,6 +31,9 @@ def lay_out_site(work: Work, rows: dict[str, Row]) -> Structure:
         whole.update(path.encode() + b"\0")
     digest = whole.digest()
     memory = work.memory
+    if last is not None and last.digest == digest:
+        work.recalled["layout.lay_out"] += 1
+        return last
     if memory.layout is not None and memory.structure == digest:
         work.recalled["layout.lay_out"] += 1
         return Structure(work.read(memory.layout, Layout), memory.layout, {}, digest)

@@ -1,0 +1,59 @@
+"""What a build stands on, read before anything is decided: folders, files, settings, theme."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import msgspec
+
+from builder import __version__
+from builder.io.config import HOME, Request, Roots, find_roots, read_site
+from builder.io.scan import Tree, scan
+from builder.io.write import Folder
+from builder.model import Site
+from builder.stages.theme import Layers, layers
+from builder.stages.work import identity_of
+
+
+class Ground(NamedTuple):
+    """The site's folders, files and settings; ``identity`` stands for all of it but the content."""
+
+    roots: Roots
+    tree: Tree
+    site: Site
+    values: dict[str, Any]
+    templates: Layers
+    assets: Layers
+    identity: bytes
+
+
+def survey(request: Request, folder: Folder) -> Ground:
+    """Return what a build into this folder stands on."""
+    now = time.time_ns()
+    roots = find_roots(request)
+    return ground_of(request, roots, survey_content(request, roots, folder, now), survey_theme(roots, now))
+
+
+def survey_content(request: Request, roots: Roots, folder: Folder, now: int) -> Tree:
+    """Return the files of the content folder."""
+    return scan(roots.content, "content", now, without=(folder.out, folder.beside, request.cache))
+
+
+def survey_theme(roots: Roots, now: int) -> tuple[Layers, Layers]:
+    """Return the theme's templates and assets."""
+    return layers(roots.templates, "templates", now), layers(roots.assets, "assets", now)
+
+
+def ground_of(request: Request, roots: Roots, tree: Tree, theme: tuple[Layers, Layers]) -> Ground:
+    """Return the ground of a build whose files are known; the settings are read here."""
+    site, values = read_site(roots, request, tree.read("site.toml") if "site.toml" in tree.files else None)
+    templates, assets = theme
+    whole = identity_of(_tool(), msgspec.msgpack.encode((site, values)), templates.stats(), assets.stats())
+    return Ground(roots, tree, site, values, templates, assets, whole)
+
+
+def _tool() -> bytes:
+    """Return what stands for the tool itself: its version, and the locked versions of what it is made with."""
+    lock = HOME / "requirements" / "build.txt"
+    return __version__.encode() + (lock.read_bytes() if lock.is_file() else b"")

@@ -1,0 +1,111 @@
+"""What builds of one output folder share: one build uses it once, the live server for as long as it runs.
+
+It keeps what is dear to make and is the same until its own inputs change: decoded structure, lookups, compiled
+templates, the store's index. What a build finds out is learned only when that build has succeeded, so that one that
+fails half-way leaves the next one as much to do, and no less.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import NamedTuple
+
+from builder.engine.pool import Pool, default_jobs
+from builder.engine.store import Store
+from builder.engine.task import Shared
+from builder.io.config import Request
+from builder.io.write import Folder
+from builder.manifest import File
+from builder.model import Published
+from builder.stages.ground import Ground
+from builder.stages.references import make_table
+from builder.stages.structure import Structure
+from builder.stages.theme import publish_assets, read_templates
+from builder.stages.work import Memory, Rendered, Row, Work
+from builder.steps.link import Table
+from builder.text.view import Views
+
+
+class Look(NamedTuple):
+    """The theme as pages need it: templates, URLs of assets, their manifest entries and their bytes."""
+
+    templates: Shared
+    urls: dict[str, str]
+    files: dict[str, File]
+    data: dict[str, bytes]
+
+
+class Draft(NamedTuple):
+    """A build whose pages are made and whose site-wide files are not."""
+
+    ground: Ground
+    work: Work
+    structure: Structure
+    views: Views
+    theme: Look
+    shell: Shared
+    rows: dict[str, Row]
+    rendered: dict[str, Rendered]
+    published: dict[str, Published]
+    entries: dict[str, File]
+    staged: dict[str, str]
+
+
+class Workshop:
+    """The store, the processes and the memory of the builds of one output folder; ``present`` is what lies in that."""
+
+    def __init__(self, request: Request, folder: Folder, memory: Memory) -> None:
+        self.request = request
+        self.folder = folder
+        self.memory = memory
+        self.store = Store(request.cache if request.use_cache else folder.beside / "cache")
+        self.pool = Pool(self.store, request.jobs or default_jobs())
+        self.present: dict[str, File] = {} if request.verify else folder.manifest()
+        self.structure: Structure | None = None
+        self._lookups: tuple[Structure, Views, Table] | None = None
+        self._look: tuple[bytes, Look] | None = None
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.pool.__exit__(kind, error, trace)
+        self.store.close()
+
+    def begin(self, ground: Ground) -> Work:
+        """Return the next build, which knows what the last one has learned."""
+        self.folder.staging.mkdir(parents=True, exist_ok=True)
+        return Work(
+            self.request,
+            ground.roots,
+            ground.site,
+            ground.tree,
+            self.memory,
+            self.store,
+            self.pool,
+            identity=ground.identity,
+            staging=str(self.folder.staging),
+        )
+
+    def lookups(self, work: Work, structure: Structure) -> tuple[Views, Table]:
+        """Return what is looked up by every page: the views of all places, and what references resolve against."""
+        if self._lookups is None or self._lookups[0] is not structure:
+            self._lookups = (structure, Views(structure.layout, work.site), make_table(work, structure))
+        return self._lookups[1], self._lookups[2]
+
+    def look(self, ground: Ground) -> Look:
+        """Return the theme, read again when one of its files has changed."""
+        stands_for = ground.templates.stats() + ground.assets.stats() + ground.site.base_path.encode()
+        if self._look is None or self._look[0] != stands_for:
+            self._look = (stands_for, Look(read_templates(ground.templates), *publish_assets(ground.assets, ground.site.base_path)))
+        return self._look[1]
+
+    def learn(self, draft: Draft) -> None:
+        """Remember what a build has found out."""
+        memory = self.memory
+        memory.identity, memory.stats, memory.rows = draft.ground.identity, draft.ground.tree.files, draft.rows
+        memory.rendered, memory.published = draft.rendered, draft.published
+        memory.structure, memory.layout = draft.structure.digest, draft.structure.record
+        memory.reasons = {**memory.reasons, **draft.work.reasons}
+        self.structure = draft.structure
+
