@@ -129,7 +129,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _step(  # noqa: PLR0917 - a step is all of these
+def _step(
     tool: Tool,
     folder: Path,
     outline: corpus.Course,
