@@ -81,7 +81,7 @@ OPERATIONS = (
         "Begin an anonymous session, or keep the one there is.",
         gives=Session,
         status=201,
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation("DELETE", "/api/session", session.end, "learner", "Sign out here.", status=204),
     Operation("GET", "/api/sessions", session.devices, "learner", "The learner's devices.", gives=Devices),
     Operation("DELETE", "/api/sessions", session.end_all, "learner", "Sign out everywhere.", status=204),
@@ -94,7 +94,7 @@ OPERATIONS = (
         status=204,
         problems=("not-found",),
         parameters=(_ID,),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation("GET", "/api/courses", courses.every, "public", "What the site teaches, in short.", gives=Courses),
     Operation(
         "GET",
@@ -105,7 +105,7 @@ OPERATIONS = (
         gives=Course,
         problems=("unknown-course",),
         parameters=(_ID,),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "GET",
         "/api/progress",
@@ -115,13 +115,13 @@ OPERATIONS = (
         gives=dict[str, Any],
         problems=("bad-parameter", "bad-cursor"),
         parameters=(_CURSOR, _PAGE),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST", "/api/progress", progress.tell, "learner", "Tell what the learner did.", takes=Batch, gives=Results
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "GET", "/api/achievements", progress.achievements, "learner", "What the learner earned.", gives=list[Earned]
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "GET",
         "/api/leaderboard",
@@ -131,7 +131,7 @@ OPERATIONS = (
         gives=Board,
         problems=_BOARD,
         parameters=(_COURSE, _WINDOW, _CURSOR, _LIMIT),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "GET",
         "/api/leaderboard/around-me",
@@ -141,7 +141,7 @@ OPERATIONS = (
         gives=AroundMe,
         problems=_BOARD,
         parameters=(_COURSE, _WINDOW, _LIMIT),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation("GET", "/api/passkeys", passkeys.every, "account", "The learner's passkeys.", gives=Passkeys),
     Operation(
         "POST",
@@ -150,7 +150,7 @@ OPERATIONS = (
         "fresh",
         "Open a registration.",
         gives=dict[str, Any],
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST",
         "/api/passkeys/register",
@@ -160,7 +160,7 @@ OPERATIONS = (
         takes=Registration,
         gives=SignedIn,
         problems=(*_CEREMONY, "passkey-known", "too-many-passkeys"),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST",
         "/api/passkeys/sign-in/options",
@@ -169,7 +169,7 @@ OPERATIONS = (
         "Open a sign-in.",
         gives=dict[str, Any],
         problems=_CEREMONY,
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST",
         "/api/passkeys/sign-in",
@@ -179,7 +179,7 @@ OPERATIONS = (
         takes=Assertion,
         gives=SignedIn,
         problems=(*_CEREMONY, "no-session"),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "DELETE",
         "/api/passkeys/{id}",
@@ -189,10 +189,10 @@ OPERATIONS = (
         status=204,
         problems=("not-found", "last-passkey"),
         parameters=(_ID,),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST", "/api/recovery-codes", passkeys.new_codes, "fresh", "Replace the recovery codes.", gives=RecoveryCodes
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "POST",
         "/api/recovery",
@@ -202,7 +202,7 @@ OPERATIONS = (
         takes=RecoveryCode,
         gives=SignedIn,
         problems=("code-refused", "session-renewed", "no-session"),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "PUT",
         "/api/handle",
@@ -212,7 +212,7 @@ OPERATIONS = (
         takes=Handle,
         gives=Session,
         problems=("bad-handle", "handle-taken"),
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "PUT",
         "/api/visibility",
@@ -221,13 +221,13 @@ OPERATIONS = (
         "Appear on boards, or no longer.",
         takes=Visibility,
         gives=Session,
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "GET", "/api/export", account.export, "fresh", "All that is kept about the learner.", gives=dict[str, Any]
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation(
         "DELETE", "/api/account", account.delete, "fresh", "Delete the learner and all that is theirs.", status=204
-    ),  # noqa: E501 - a row of a table
+    ),
     Operation("GET", "/api/openapi.json", _openapi, "public", "This document.", gives=dict[str, Any]),
     Operation("GET", "/livez", probes.livez, "probe", "Alive."),
     Operation("GET", "/readyz", probes.readyz, "probe", "Ready for requests."),

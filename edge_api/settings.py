@@ -164,7 +164,7 @@ SETTINGS = (
         "secret_key",
         _secret,
         "Seals cursors; the same on every instance of a fleet, which can't start without it. Alone, one is made and kept in EDGE_DATA.",
-    ),  # noqa: E501 - a row of a table
+    ),
     Setting("RATE_LIMITS", "rate_limits", _flag, "off for load tests only."),
     Setting("EDGE_DATA", "data", Path, "Folder of the SQLite file and the made secret."),
     Setting("EDGE_CATALOG", "catalog", Path, "catalog.json of the live build; read again when it changes."),
@@ -174,13 +174,13 @@ SETTINGS = (
         "origin",
         _origin,
         "Where learners see the site; its host is the passkeys' RP ID. Empty: plain HTTP on loopback.",
-    ),  # noqa: E501 - a row of a table
+    ),
     Setting(
         "EDGE_HOSTS",
         "hosts",
         _words,
         "Further Host values that are answered; EDGE_ORIGIN's own always is, loopback where it is empty.",
-    ),  # noqa: E501 - a row of a table
+    ),
     Setting(
         "EDGE_PROXIES", "proxies", _networks, "Networks (or unix) whose X-Forwarded-For is believed, commas between."
     ),
@@ -190,7 +190,7 @@ SETTINGS = (
         "board_default",
         _one_of("visible", "hidden"),
         "Whether a new account appears on boards before it says so; hidden for minors.",
-    ),  # noqa: E501 - a row of a table
+    ),
     Setting("EDGE_POOL", "pool", _count(1), "Database connections of this instance."),
     Setting("EDGE_CONCURRENCY", "concurrency", _count(1), "Requests worked on at once."),
     Setting("EDGE_QUEUE", "queue", _count(0), "Requests that may wait for a place; more are answered 503."),
@@ -200,7 +200,7 @@ SETTINGS = (
         "drain_seconds",
         _seconds,
         "How long a stopping instance answers 503 before it closes its door.",
-    ),  # noqa: E501 - a row of a table
+    ),
     Setting("EDGE_STATEMENT_MS", "statement_ms", _count(1), "The longest a statement may run or wait for a lock."),
     Setting("EDGE_DEBUG", "debug", _flag, "Adds statements and durations to Server-Timing; never in public."),
     Setting("EDGE_LOG", "log", _one_of("debug", "info", "warning", "error"), "The least serious line that is logged."),

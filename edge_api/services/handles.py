@@ -19,19 +19,8 @@ _RESERVED = frozenset(
 # Scripts that one language writes together.
 _TOGETHER = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "KATAKANA-HIRAGANA": "CJK", "BOPOMOFO": "CJK"}
 
-_FIRST = (
-    "amber bold brave bright brisk calm candid clear clever cosy curious dapper deft eager early fair fleet fond frank "
-    "gentle glad golden grand hardy honest humble jolly keen kind lively lucid lucky mellow merry mild modest neat nimble "
-    "noble patient plucky polite proud quick quiet rapid ready royal sage serene sharp shy silver simple sleek smart snug "
-    "solid spry steady still sunny swift tidy trusty upbeat vivid warm wise witty young zesty"
-).split()
-_SECOND = (
-    "badger bear beaver bee bison crane cricket crow deer dolphin dove eagle egret elk falcon ferret finch fox frog gecko "
-    "goat goose hare hawk heron horse ibex ibis jay kestrel kite koala lark lemur linnet llama loon lynx magpie marten "
-    "mole moose moth mouse newt ocelot orca oriole osprey otter owl panda parrot pelican pika plover puffin quail rabbit "
-    "raven robin salmon seal sparrow squid stoat stork swan swift tapir tern thrush toad trout turtle viper vole walrus "
-    "weasel whale wombat wren yak zebra"
-).split()
+_FIRST = ["amber", "bold", "brave", "bright", "brisk", "calm", "candid", "clear", "clever", "cosy", "curious", "dapper", "deft", "eager", "early", "fair", "fleet", "fond", "frank", "gentle", "glad", "golden", "grand", "hardy", "honest", "humble", "jolly", "keen", "kind", "lively", "lucid", "lucky", "mellow", "merry", "mild", "modest", "neat", "nimble", "noble", "patient", "plucky", "polite", "proud", "quick", "quiet", "rapid", "ready", "royal", "sage", "serene", "sharp", "shy", "silver", "simple", "sleek", "smart", "snug", "solid", "spry", "steady", "still", "sunny", "swift", "tidy", "trusty", "upbeat", "vivid", "warm", "wise", "witty", "young", "zesty"]
+_SECOND = ["badger", "bear", "beaver", "bee", "bison", "crane", "cricket", "crow", "deer", "dolphin", "dove", "eagle", "egret", "elk", "falcon", "ferret", "finch", "fox", "frog", "gecko", "goat", "goose", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jay", "kestrel", "kite", "koala", "lark", "lemur", "linnet", "llama", "loon", "lynx", "magpie", "marten", "mole", "moose", "moth", "mouse", "newt", "ocelot", "orca", "oriole", "osprey", "otter", "owl", "panda", "parrot", "pelican", "pika", "plover", "puffin", "quail", "rabbit", "raven", "robin", "salmon", "seal", "sparrow", "squid", "stoat", "stork", "swan", "swift", "tapir", "tern", "thrush", "toad", "trout", "turtle", "viper", "vole", "walrus", "weasel", "whale", "wombat", "wren", "yak", "zebra"]
 
 
 def made_up() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import webauthn
@@ -23,7 +23,8 @@ from webauthn.helpers.structs import (
 
 from edge_api import keys
 from edge_api.problems import Refused
-from edge_api.services import calendar, merge, sessions as session_service, visibility
+from edge_api.services import calendar, merge, visibility
+from edge_api.services import sessions as session_service
 from edge_api.stores import learners, passkeys, sessions
 
 if TYPE_CHECKING:
