@@ -1,6 +1,6 @@
 """The edge on one page: its routes, its layers, its life.
 
-request → Trace → Gate → Guard → route → (public: no credentials | personal: session, rights) → endpoint → service → store
+request → Trace → Gate → Guard → route → (public: no credentials | personal: session, rights) → endpoint → service
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from edge_api import openapi, sweeper
-from edge_api.answers import problem, public
-from edge_api.endpoints import account, courses, leaderboard, passkeys, probes, progress, session
+from edge_api.endpoints import account, courses, leaderboard, openapi, passkeys, probes, progress, session
+from edge_api.endpoints.answers import problem, public
 from edge_api.endpoints.operation import Operation, Parameter, routes
 from edge_api.endpoints.probes import Health
 from edge_api.lifecycle import Lifecycle
@@ -23,7 +22,6 @@ from edge_api.metrics import Metrics
 from edge_api.middleware.gate import Gate
 from edge_api.middleware.guard import Guard
 from edge_api.middleware.trace import Trace
-from edge_api.migrations import migrate
 from edge_api.problems import Problem
 from edge_api.schemas import (
     AroundMe,
@@ -44,8 +42,10 @@ from edge_api.schemas import (
     SignedIn,
     Visibility,
 )
+from edge_api.services import sweeper
 from edge_api.services.edge import assemble
 from edge_api.stores.database import DatabaseDown
+from edge_api.stores.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

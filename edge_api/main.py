@@ -9,11 +9,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge_api import logs
-from edge_api.migrations import migrate
 from edge_api.server import serve
 from edge_api.services.edge import connect
 from edge_api.settings import Settings, SettingsError, read
 from edge_api.stores.database import DatabaseDown
+from edge_api.stores.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

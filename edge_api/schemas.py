@@ -345,7 +345,7 @@ class Reviews(msgspec.Struct, frozen=True):
 
 
 class Levels(msgspec.Struct, frozen=True):
-    """The level curve: level n begins at step × n × (n - 1) / 2 points."""
+    """The level curve: level n begins at step * n * (n - 1) / 2 points."""
 
     step: Annotated[int, Meta(ge=1)] = 100
 

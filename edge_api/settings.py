@@ -163,7 +163,7 @@ SETTINGS = (
         "SECRET_KEY",
         "secret_key",
         _secret,
-        "Seals cursors; the same on every instance of a fleet, which can't start without it. Alone, one is made and kept in EDGE_DATA.",
+        "Seals cursors; the same on every instance of a fleet, which needs it. Alone, one is made in EDGE_DATA.",
     ),
     Setting("RATE_LIMITS", "rate_limits", _flag, "off for load tests only."),
     Setting("EDGE_DATA", "data", Path, "Folder of the SQLite file and the made secret."),

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_api.answers import nothing, personal
 from edge_api.endpoints import bodies, door
+from edge_api.endpoints.answers import nothing, personal
 from edge_api.endpoints.session import learner
 from edge_api.schemas import Handle, Session, Visibility
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edge_api.answers import public
 from edge_api.endpoints import door
+from edge_api.endpoints.answers import public
 from edge_api.problems import Refused
 from edge_api.schemas import Courses
 

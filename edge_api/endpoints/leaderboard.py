@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from edge_api.answers import personal, public
 from edge_api.endpoints import door, queries
+from edge_api.endpoints.answers import personal, public
 from edge_api.services.boards import known_course
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.responses import Response
 
-from edge_api.answers import PERSONAL, nothing, personal
 from edge_api.endpoints import bodies, door
+from edge_api.endpoints.answers import PERSONAL, nothing, personal
 from edge_api.endpoints.session import learner
 from edge_api.problems import Refused
 from edge_api.schemas import Assertion, Passkey, Passkeys, RecoveryCode, RecoveryCodes, Registration, SignedIn

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from edge_api.answers import personal
 from edge_api.endpoints import bodies, door, queries
+from edge_api.endpoints.answers import personal
 from edge_api.schemas import Batch, Earned
 from edge_api.services import calendar, ledger, scoring
 

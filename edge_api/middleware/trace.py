@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, MutableHeaders
 
 from edge_api import keys, logs
-from edge_api.answers import problem
+from edge_api.endpoints.answers import problem
 from edge_api.problems import Problem
 from edge_api.stores import monitor
 

@@ -12,9 +12,7 @@ from edge_api.services import calendar, handles, visibility
 from edge_api.stores import learners, ledger, passkeys, sessions
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from edge_api.stores.database import Database
+    from edge_api.stores.database import Connection, Database
 
 log = logging.getLogger("edge.account")
 
@@ -123,7 +121,7 @@ class Accounts:
                     await learners.forget(connection, learner_id)
         return len(gone)
 
-    async def _relist(self, connection: AsyncConnection, learner: learners.Learner) -> None:
+    async def _relist(self, connection: Connection, learner: learners.Learner) -> None:
         listed = visibility.appears(
             anonymous=learner.anonymous,
             visible=learner.visible,
@@ -133,7 +131,7 @@ class Accounts:
         )
         await visibility.relist(connection, learner, listed=listed)
 
-    async def _locked(self, connection: AsyncConnection, learner_id: str) -> learners.Learner:
+    async def _locked(self, connection: Connection, learner_id: str) -> learners.Learner:
         learner = await learners.lock(self._database, connection, learner_id)
         if learner is None:
             raise Refused("no-session")

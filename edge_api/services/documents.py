@@ -37,7 +37,8 @@ class Documents:
 
     def refresh(self) -> bool:
         """Read what has changed on disk; tell whether anything did."""
-        return any([self._refresh(name) for name in self._paths])
+        changed = [self._refresh(name) for name in self._paths]
+        return any(changed)
 
     def course(self, course_id: str) -> Course | None:
         """Return one course of the catalogue."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from itertools import pairwise
 
 from edge_api.problems import Refused
 
@@ -19,8 +20,24 @@ _RESERVED = frozenset(
 # Scripts that one language writes together.
 _TOGETHER = {"HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "KATAKANA-HIRAGANA": "CJK", "BOPOMOFO": "CJK"}
 
-_FIRST = ["amber", "bold", "brave", "bright", "brisk", "calm", "candid", "clear", "clever", "cosy", "curious", "dapper", "deft", "eager", "early", "fair", "fleet", "fond", "frank", "gentle", "glad", "golden", "grand", "hardy", "honest", "humble", "jolly", "keen", "kind", "lively", "lucid", "lucky", "mellow", "merry", "mild", "modest", "neat", "nimble", "noble", "patient", "plucky", "polite", "proud", "quick", "quiet", "rapid", "ready", "royal", "sage", "serene", "sharp", "shy", "silver", "simple", "sleek", "smart", "snug", "solid", "spry", "steady", "still", "sunny", "swift", "tidy", "trusty", "upbeat", "vivid", "warm", "wise", "witty", "young", "zesty"]
-_SECOND = ["badger", "bear", "beaver", "bee", "bison", "crane", "cricket", "crow", "deer", "dolphin", "dove", "eagle", "egret", "elk", "falcon", "ferret", "finch", "fox", "frog", "gecko", "goat", "goose", "hare", "hawk", "heron", "horse", "ibex", "ibis", "jay", "kestrel", "kite", "koala", "lark", "lemur", "linnet", "llama", "loon", "lynx", "magpie", "marten", "mole", "moose", "moth", "mouse", "newt", "ocelot", "orca", "oriole", "osprey", "otter", "owl", "panda", "parrot", "pelican", "pika", "plover", "puffin", "quail", "rabbit", "raven", "robin", "salmon", "seal", "sparrow", "squid", "stoat", "stork", "swan", "swift", "tapir", "tern", "thrush", "toad", "trout", "turtle", "viper", "vole", "walrus", "weasel", "whale", "wombat", "wren", "yak", "zebra"]
+_FIRST = tuple(
+    """
+    amber bold brave bright brisk calm candid clear clever cosy curious dapper deft eager early fair fleet fond
+    frank gentle glad golden grand hardy honest humble jolly keen kind lively lucid lucky mellow merry mild modest
+    neat nimble noble patient plucky polite proud quick quiet rapid ready royal sage serene sharp shy silver
+    simple sleek smart snug solid spry steady still sunny swift tidy trusty upbeat vivid warm wise witty young
+    zesty
+    """.split()  # noqa: SIM905 - a list of eighty strings is no easier to read
+)
+_SECOND = tuple(
+    """
+    badger bear beaver bee bison crane cricket crow deer dolphin dove eagle egret elk falcon ferret finch fox frog
+    gecko goat goose hare hawk heron horse ibex ibis jay kestrel kite koala lark lemur linnet llama loon lynx
+    magpie marten mole moose moth mouse newt ocelot orca oriole osprey otter owl panda parrot pelican pika plover
+    puffin quail rabbit raven robin salmon seal sparrow squid stoat stork swan swift tapir tern thrush toad trout
+    turtle viper vole walrus weasel whale wombat wren yak zebra
+    """.split()  # noqa: SIM905 - a list of eighty strings is no easier to read
+)
 
 
 def made_up() -> str:
@@ -40,7 +57,7 @@ def checked(handle: str) -> str:
         raise Refused("bad-handle", f"A handle has {SHORTEST} to {LONGEST} characters.")
     if handle[0] in _SEPARATORS or handle[-1] in _SEPARATORS:
         raise Refused("bad-handle", "A handle begins and ends with a letter or digit.")
-    if any(pair[0] in _SEPARATORS and pair[1] in _SEPARATORS for pair in zip(handle, handle[1:], strict=False)):
+    if any(pair[0] in _SEPARATORS and pair[1] in _SEPARATORS for pair in pairwise(handle)):
         raise Refused("bad-handle", "A handle has single separators only.")
     bad = sorted({letter for letter in handle if not (_belongs(letter) or letter in _SEPARATORS)})
     if bad:

@@ -21,11 +21,9 @@ from edge_api.stores import boards, learners, ledger, sessions
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current
-    from edge_api.stores.database import Database
+    from edge_api.stores.database import Connection, Database
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -95,7 +93,8 @@ class Ledger:
                     results.append(Result(event.event.id, verdict.status, verdict.code, verdict.xp))
                     if verdict.status != "rejected":
                         seq = learner.last_seq + len(sums.recorded) + 1
-                        known[event.key] = _enter(sums, event, verdict, seq, current.session.synced_at, learner.now)
+                        synced_at = current.session.synced_at
+                        known[event.key] = _enter(sums, event, verdict, seq=seq, synced_at=synced_at, now=learner.now)
             if sums.recorded:
                 offset = next(event.offset for event in reversed(new))
                 learner = await self._store(connection, learner, book, sums, offset)
@@ -155,7 +154,7 @@ class Ledger:
 
     async def _store(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         learner: learners.Learner,
         book: Book,
         sums: _Sums,
@@ -233,7 +232,7 @@ def gains_of(awards: Sequence[ledger.Award]) -> list[ledger.Gain]:
 
 
 async def _standing(
-    connection: AsyncConnection, learner: learners.Learner, book: Book, items: Sequence[str]
+    connection: Connection, learner: learners.Learner, book: Book, items: Sequence[str]
 ) -> scoring.Standing:
     present = {book.present[item] for item in items if item in book.present}
     names = {name: reference for reference in present for name in book.names.get(reference, (reference,))}
@@ -251,7 +250,7 @@ async def _standing(
     return scoring.Standing(earned=earned, reviews_today=reviews, pending=learner.pending)
 
 
-async def _achieve(connection: AsyncConnection, learner: learners.Learner, book: Book) -> int:
+async def _achieve(connection: Connection, learner: learners.Learner, book: Book) -> int:
     have = frozenset(await ledger.achievements(connection, learner.id))
     if all(each.id in have for each in book.awards.achievements):
         return 0
@@ -275,7 +274,9 @@ def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> achieve
     return achievements.Facts(xp=xp, counts=counts, finished=finished, lessons=book.lessons, streak=streak)
 
 
-def _enter(sums: _Sums, event: Told, verdict: scoring.Verdict, seq: int, synced_at: int, now: int) -> ledger.Recorded:
+def _enter(
+    sums: _Sums, event: Told, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int
+) -> ledger.Recorded:
     day = calendar.local_day(calendar.clipped(event.at, synced_at, now), event.offset)
     recorded = ledger.Recorded(
         event.key, seq, event.body, event.digest, day, now, verdict.status, verdict.code, verdict.xp

@@ -15,13 +15,12 @@ from edge_api.services.ledger import gains_of
 from edge_api.stores import boards, learners, ledger
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from edge_api.services.scoring import Book
+    from edge_api.stores.database import Connection
     from edge_api.stores.learners import Learner
 
 
-async def merge(connection: AsyncConnection, guest: Learner, account: Learner, book: Book) -> None:
+async def merge(connection: Connection, guest: Learner, account: Learner, book: Book) -> None:
     """Move everything of a locked anonymous learner to a locked account, and forget the guest."""
     awards = _new(await ledger.awards(connection, guest.id), await ledger.awards(connection, account.id), book)
     events = await _new_events(connection, guest, account)
@@ -66,7 +65,7 @@ def _new(guests: list[ledger.Award], accounts: list[ledger.Award], book: Book) -
     return [award for award in guests if (award.kind, book.present.get(award.ref, award.ref)) not in have]
 
 
-async def _new_events(connection: AsyncConnection, guest: Learner, account: Learner) -> list[ledger.Recorded]:
+async def _new_events(connection: Connection, guest: Learner, account: Learner) -> list[ledger.Recorded]:
     events = await ledger.history(connection, guest.id, 0, guest.last_seq)
     known: set[str] = set()
     for start in range(0, len(events), 500):

@@ -30,11 +30,9 @@ from edge_api.stores import learners, passkeys, sessions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current, Issued
-    from edge_api.stores.database import Database
+    from edge_api.stores.database import Connection, Database
 
 _OPEN = 5 * 60 * 1_000_000
 _PER_LEARNER = 20
@@ -210,7 +208,7 @@ class Passkeys:
         async with self._database.write() as connection:
             await passkeys.sweep_challenges(connection, await self._database.now(connection))
 
-    async def _enter(self, connection: AsyncConnection, current: Current | None, learner_id: str, device: str) -> Done:
+    async def _enter(self, connection: Connection, current: Current | None, learner_id: str, device: str) -> Done:
         """Lock everybody concerned in one order, merge an anonymous guest, and issue the new session."""
         guest_id = current.owner.id if current is not None and current.owner.anonymous else learner_id
         locked = {each: await self._locked(connection, each) for each in sorted({guest_id, learner_id})}
@@ -225,9 +223,7 @@ class Passkeys:
         await sessions.add(connection, issued.session)
         return Done(issued, _owner(account))
 
-    async def _leave(
-        self, connection: AsyncConnection, current: Current, account: learners.Learner, issued: Issued
-    ) -> None:
+    async def _leave(self, connection: Connection, current: Current, account: learners.Learner, issued: Issued) -> None:
         """Make the old session an alias of the new one, or end it where it was another account's."""
         old = current.session
         if current.owner.id != account.id and not current.owner.anonymous:
@@ -238,14 +234,12 @@ class Passkeys:
         if not await sessions.replace(connection, old.id, issued.session.id, account.id, until, reads=reads):
             raise Refused("session-renewed", "Another request was faster.")
 
-    async def _new_codes(self, connection: AsyncConnection, learner_id: str) -> tuple[str, ...]:
+    async def _new_codes(self, connection: Connection, learner_id: str) -> tuple[str, ...]:
         codes = tuple(keys.new_recovery_code() for _ in range(_CODES))
         await passkeys.set_recovery_codes(connection, learner_id, [keys.recovery_digest(code) for code in codes])
         return codes
 
-    async def _open(
-        self, connection: AsyncConnection, challenge: bytes, purpose: str, session_name: str, now: int
-    ) -> None:
+    async def _open(self, connection: Connection, challenge: bytes, purpose: str, session_name: str, now: int) -> None:
         digest = keys.digest(bytes_to_base64url(challenge))
         await passkeys.open_challenge(connection, digest, purpose, session_name, now + _OPEN)
 
@@ -264,7 +258,7 @@ class Passkeys:
             raise Refused("passkey-refused", "The ceremony is over; begin again.")
         return challenge
 
-    async def _relist(self, connection: AsyncConnection, learner: learners.Learner) -> None:
+    async def _relist(self, connection: Connection, learner: learners.Learner) -> None:
         listed = visibility.appears(
             anonymous=learner.anonymous,
             visible=learner.visible,
@@ -274,7 +268,7 @@ class Passkeys:
         )
         await visibility.relist(connection, learner, listed=listed)
 
-    async def _locked(self, connection: AsyncConnection, learner_id: str) -> learners.Learner:
+    async def _locked(self, connection: Connection, learner_id: str) -> learners.Learner:
         learner = await learners.lock(self._database, connection, learner_id)
         if learner is None:
             raise Refused("no-session")

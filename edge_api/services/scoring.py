@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from edge_api.schemas import Award, Awards, Event
+from edge_api.schemas import Award, Awards, Event  # noqa: TC001 - msgspec reads the annotations
 
 # Beyond this a learner's unknown items are refused: nobody's honest week holds so many, and a table must have an end.
 PENDING_LIMIT = 1000
@@ -93,12 +93,11 @@ def judge(event: Event, book: Book, standing: Standing, today: str) -> Verdict:
         return Verdict("pending", "exercise")
     if award.kind != "lesson" and not right(award, event):
         return Verdict("accepted", "wrong")
-    last = standing.earned.get(reference)
-    if last is None:
+    if reference not in standing.earned:
         standing.earned[reference] = today
         code = "read" if award.kind == "lesson" else "right"
         return Verdict("accepted", code, award.xp, award.kind, reference, award.course)
-    return _again(award, reference, book, standing, last, today)
+    return _again(award, reference, book, standing, today)
 
 
 def right(award: Award, event: Event) -> bool:
@@ -109,11 +108,12 @@ def right(award: Award, event: Event) -> bool:
 
 
 def level(xp: int, step: int) -> int:
-    """Return the highest n of which step × n × (n - 1) / 2 is no more than ``xp``."""
+    """Return the highest n of which step * n * (n - 1) / 2 is no more than ``xp``."""
     return (1 + isqrt(1 + 8 * xp // step)) // 2
 
 
-def _again(award: Award, reference: str, book: Book, standing: Standing, last: str, today: str) -> Verdict:
+def _again(award: Award, reference: str, book: Book, standing: Standing, today: str) -> Verdict:
+    last = standing.earned[reference]
     reviews = book.awards.reviews
     if award.kind == "lesson" or reviews is None or last >= today or standing.reviews_today >= reviews.per_day:
         return Verdict("accepted", "already-earned")

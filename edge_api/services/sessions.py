@@ -25,9 +25,7 @@ from edge_api.services import calendar, handles
 from edge_api.stores import learners, sessions
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-    from edge_api.stores.database import Database
+    from edge_api.stores.database import Connection, Database
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -128,7 +126,7 @@ class Sessions:
                 await sessions.end_all(connection, learner_id)
         log.info("all sessions ended", extra={"learner": learner_id})
 
-    async def _new_learner(self, connection: AsyncConnection, now: int) -> learners.Learner:
+    async def _new_learner(self, connection: Connection, now: int) -> learners.Learner:
         while True:
             handle = handles.made_up()
             learner = learners.Learner(

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from edge_api.stores import boards
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
+    from edge_api.stores.database import Connection
     from edge_api.stores.learners import Learner
 
 DAY = 86_400 * 1_000_000
@@ -19,7 +18,7 @@ def appears(*, anonymous: bool, visible: bool, last_active_at: int, now: int, ac
     return visible and not anonymous and last_active_at > now - active_days * DAY
 
 
-async def relist(connection: AsyncConnection, learner: Learner, *, listed: bool) -> None:
+async def relist(connection: Connection, learner: Learner, *, listed: bool) -> None:
     """Make every board agree with what ``appears`` says of a locked learner; the boards' counts move with it."""
     if listed == learner.listed:
         return
@@ -29,6 +28,6 @@ async def relist(connection: AsyncConnection, learner: Learner, *, listed: bool)
     await boards.bump(connection, learner.id, [boards.Change(scope, period, step) for scope, period in touched])
 
 
-async def leave(connection: AsyncConnection, learner: Learner) -> None:
+async def leave(connection: Connection, learner: Learner) -> None:
     """Take a locked learner off all boards, before the row goes."""
     await relist(connection, learner, listed=False)

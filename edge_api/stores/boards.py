@@ -64,14 +64,14 @@ _BELOW = _LINE.format(
             SELECT * FROM ({_BOARD} AND xp = :xp AND (reached_at, learner_id) > (:reached_at, :learner_id)
                            ORDER BY reached_at, learner_id LIMIT :limit) tie
             UNION ALL
-            SELECT * FROM ({_BOARD} AND xp < :xp {_DOWN.format("")}) rest)"""
+            SELECT * FROM ({_BOARD} AND xp < :xp {_DOWN.format("")}) rest)"""  # noqa: S608 - parts of this file
 ) + _DOWN.format("t.")
 _ABOVE = _LINE.format(
     source=f"""(
             SELECT * FROM ({_BOARD} AND xp = :xp AND (reached_at, learner_id) < (:reached_at, :learner_id)
                            ORDER BY reached_at DESC, learner_id DESC LIMIT :limit) tie
             UNION ALL
-            SELECT * FROM ({_BOARD} AND xp > :xp {_UP.format("")}) rest)"""
+            SELECT * FROM ({_BOARD} AND xp > :xp {_UP.format("")}) rest)"""  # noqa: S608 - parts of this file
 ) + _UP.format("t.")
 
 _BUMP = text("""

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection as SyncConnection
+
+Connection = AsyncConnection
 
 # SQLite's readers: more than the cores would only wait for each other.
 _READERS = 4
@@ -91,7 +93,7 @@ class Database:
         pool: Any = self._writer.pool if self._turn is None else self._readers.pool
         return {"used": pool.checkedout(), "idle": pool.checkedin()}
 
-    async def run(self, work: Callable[[Connection], None]) -> None:
+    async def run(self, work: Callable[[SyncConnection], None]) -> None:
         """Run schema work in one transaction of the writer."""
         async with self.write() as connection:
             await connection.run_sync(work)

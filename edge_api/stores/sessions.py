@@ -54,7 +54,8 @@ _FIND = text(f"""
     FROM session s JOIN learner l ON l.id = s.learner_id WHERE s.id = :id
 """)  # noqa: S608 - names from this file
 
-_ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({', '.join(':' + name for name in Session.__struct_fields__)})")
+_NAMES = ", ".join(f":{name}" for name in Session.__struct_fields__)
+_ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({_NAMES})")  # noqa: S608 - names from this file
 
 
 async def find(connection: AsyncConnection, session_id: str) -> tuple[Session, Owner] | None:

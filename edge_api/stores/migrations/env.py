@@ -1,4 +1,4 @@
-"""Alembic's way in: it migrates on the connection that ``edge_api.migrations.migrate`` hands it."""
+"""Alembic's way in: it migrates on the connection that ``edge_api.stores.migrations.migrate`` hands it."""
 
 from alembic import context
 
