@@ -83,36 +83,36 @@ def test_ids_are_the_same_in_any_case_and_within_a_batch(browser: Browser) -> No
     assert [each["id"] for each in told["results"]] == [first["id"], first["id"].upper(), first["id"]]
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        17,
-        None,
-        [],
-        {},
-        {"id": 5},
-        {"id": "not-a-uuid", "type": "lesson.read", "item": HELLO, "at": "2026-11-23T10:00:00Z"},
-        event(HELLO, "lesson.unread"),
-        event("no-course"),
-        event(HELLO, at="yesterday"),
-        event(HELLO, at="2026-11-23T10:00:00"),
-        event(HELLO, at="2026-13-23T10:00:00Z"),
-        event(HELLO, at="2026-11-23T10:00:00+23:00"),
-        answer(PRAGMA, -1),
-        event(PRAGMA, "quiz.answered", choices=["1"]),
-        event(PRAGMA, "quiz.answered", choices=[1] * 101),
-        event("learn-solidity/" + "x" * 600),
-        event("learn-solidity/\0"),
-    ],
-    ids=lambda bad: json.dumps(bad)[:60],
-)
-def test_one_bad_event_never_fails_its_batch(browser: Browser, bad: object) -> None:
+BAD: list[object] = [
+    17,
+    None,
+    [],
+    {},
+    {"id": 5},
+    {"id": "not-a-uuid", "type": "lesson.read", "item": HELLO, "at": "2026-11-23T10:00:00Z"},
+    event(HELLO, "lesson.unread"),
+    event("no-course"),
+    event(HELLO, at="yesterday"),
+    event(HELLO, at="2026-11-23T10:00:00"),
+    event(HELLO, at="2026-13-23T10:00:00Z"),
+    event(HELLO, at="2026-11-23T10:00:00+23:00"),
+    answer(PRAGMA, -1),
+    event(PRAGMA, "quiz.answered", choices=["1"]),
+    event(PRAGMA, "quiz.answered", choices=[1] * 101),
+    event("learn-solidity/" + "x" * 600),
+    event("learn-solidity/\0"),
+]
+
+
+def test_one_bad_event_never_fails_its_batch(browser: Browser) -> None:
     """Whatever stands in an event's place, its neighbours are recorded."""
     browser.begin()
-    response = browser.post("/api/progress", {"events": [event(HELLO), bad, event(ERC20)]})
+    response = browser.post("/api/progress", {"events": [event(HELLO), *BAD, event(ERC20)]})
     assert response.status_code == 200
-    assert [each["status"] for each in response.json()["results"]] == ["accepted", "rejected", "accepted"]
-    assert response.json()["results"][1]["code"] == "invalid"
+    first, *between, last = response.json()["results"]
+    assert (first["status"], last["status"]) == ("accepted", "accepted")
+    assert {(each["status"], each["code"]) for each in between} == {("rejected", "invalid")}
+    assert [each["id"] for each in between][:6] == [None, None, None, None, None, "not-a-uuid"]
     assert response.json()["xp"] == 25
 
 
