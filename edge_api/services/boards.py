@@ -57,14 +57,15 @@ class Boards:
                 return AroundMe(f"r-{revision}", total, self._entries(rows[:limit], 0), following, None)
             place = _place(mine)
             better = await boards.better(connection, course, period, place)
-            above = await boards.above(connection, course, period, place, limit // 2)
+            above = await boards.above(connection, course, period, place, limit)
             below = await boards.below(connection, course, period, place, limit + 1)
             listed = await boards.listed(connection, learner_id)
-        rows = [*above, *([mine] if listed else []), *below]
-        entries = self._entries(rows[:limit], better - len(above))
+        before, after = _halves(limit - listed, len(above), len(below))
+        rows = [*above[len(above) - before :], *([mine] if listed else []), *below[:after]]
+        entries = self._entries(rows, better - before)
         line = self._entries([mine], better)[0]
         me = Me(line.rank, line.handle, line.xp, line.level, line.lessons, line.achievements, listed)
-        following = self._next(course, window, period, rows, limit)
+        following = self._next(course, window, period, [*rows, *below[after:]], len(rows))
         return AroundMe(f"r-{revision}", total, entries, following, me)
 
     def _opened(self, course: str, window: Window, cursor: str) -> tuple[Place | None, str]:
@@ -74,7 +75,7 @@ class Boards:
         return boards.Place(int(xp), int(reached_at), str(learner_id)), str(period)
 
     def _next(self, course: str, window: Window, period: str, rows: Sequence[Row], limit: int) -> str | None:
-        if len(rows) <= limit:
+        if len(rows) <= limit or limit == 0:
             return None
         last = rows[limit - 1]
         return self._sealer.seal(f"board:{course}:{window}", (last.xp, last.reached_at, last.learner_id, period))
@@ -92,6 +93,12 @@ def known_course(course: str, courses: frozenset[str]) -> str:
     if course and course not in courses:
         raise Refused("unknown-course", "GET /api/courses lists them.")
     return course
+
+
+def _halves(room: int, above: int, below: int) -> tuple[int, int]:
+    """Return how many lines to show on each side: as equal as can be, and all of the room near an end."""
+    after = min(below, room - min(above, room // 2))
+    return min(above, room - after), after
 
 
 def _place(row: Row) -> Place:
