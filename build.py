@@ -28,7 +28,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import IO
+    from typing import IO  # noqa: F401 - for the type comments
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 LOCKS = os.path.join(HERE, "requirements")
@@ -53,11 +53,11 @@ EXTRAS = {
 }  # type: dict[str, tuple[str, ...]]
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is what happens at a door
     """The door cannot open: a sentence for people; exit 2."""
 
 
-def main(argv):
+def main(argv):  # noqa: PLR0911 - one return for each way in which a command ends
     # type: (list[str]) -> int
     """Carry out one command and return its exit code."""
     passes = int(os.environ.pop(PASSES, "0"))
@@ -84,7 +84,7 @@ def main(argv):
             return apologise()
         say("the disk is full: {}".format(error.filename or HERE))
         return 2
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, people get a sentence and the traceback goes to a file
         return apologise()
 
 
@@ -103,7 +103,7 @@ def run(command, argv):
     elif command == "bench":
         code = importlib.import_module("benchmarks.__main__").main(argv[1:])
     elif command == "serve":
-        edge = lambda: importlib.import_module("edge_api.app").create_app
+        edge = lambda: importlib.import_module("edge_api.app").create_app  # noqa: E731 - asked for later, or never
         code = importlib.import_module("builder.cli").main(argv, api=edge)
     else:
         code = importlib.import_module("builder.cli").main(argv)
@@ -226,7 +226,7 @@ def enter(argv, passes):
     command = [PYTHON] + flags + [os.path.realpath(__file__)] + argv
     if os.name != "nt":
         sys.stderr.flush()
-        os.execve(PYTHON, command, environ)
+        os.execve(PYTHON, command, environ)  # noqa: S606 - our own file
     return wait_for(command, environ)
 
 
@@ -247,9 +247,9 @@ def install(extras):
     # type: (tuple[str, ...]) -> None
     """Make ``.venv`` where it is missing or broken, install the locks, and stamp them; one run at a time."""
     try:
-        mutex = open(MUTEX, "a+b")
+        mutex = open(MUTEX, "a+b")  # noqa: SIM115 - closed below, where OSError would mean something else
     except OSError as error:
-        raise Refusal(
+        raise Refusal(  # noqa: B904 - Python 2 cannot parse a cause
             "cannot write in {} ({}), where .venv has to be: copy the project to a folder of your own, or start"
             " build.py with a Python that has requirements/*.txt installed".format(HERE, error.strerror)
         )

@@ -66,7 +66,7 @@ def start(command: Sequence[str], folder: Path, output: int) -> subprocess.Popen
     it, and then every start of a Python tool compiles the tool anew.
     """
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - the commands are this package's own
         command,
         cwd=folder,
         env=environment | {"PYTHONPYCACHEPREFIX": str(cache() / "bytecode")},

@@ -114,7 +114,7 @@ def _lesson(folder: str, number: int) -> Lesson:
 
 def _heading(one: Lesson, section: int) -> str:
     """Return a heading of the second level, or of the third for every third section."""
-    level = "###" if section % 3 == 2 else "##"
+    level = "###" if section % 3 == 2 else "##"  # noqa: PLR2004 - the third, counted from zero
     subject = " ".join(words(f"heading {one.number}.{section}", 3))
     return f"{level} Part {section + 1}: {subject}"
 

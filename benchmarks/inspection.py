@@ -24,19 +24,21 @@ _INDENTED = re.compile(r"\n[ \t]+<")
 
 
 class Page(HTMLParser):
-    """What a page has: links with their targets resolved, title, ids of its headings, highlighted spans per block."""
+    """What a page has: its links resolved, title, headings, tables, and the highlighted spans of each block."""
 
     def __init__(self, url: str, text: str) -> None:
         super().__init__()
         self.links: set[str] = set()
         self.neighbours: set[str] = set()
         self.title = ""
+        self.heading = ""
         self.headings: set[str] = set()
         self.spans: list[int] = []
         self.tables = 0
         self._url = url
         self._pre = False
         self._in_title = False
+        self._in_heading = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -57,16 +59,21 @@ class Page(HTMLParser):
             self.tables += 1
         elif tag == "title":
             self._in_title = True
+        elif tag == "h1":
+            self._in_heading = True
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a block of code or the title."""
+        """Leave a block of code, the title or the heading."""
         self._pre = self._pre and tag != "pre"
         self._in_title = self._in_title and tag != "title"
+        self._in_heading = self._in_heading and tag != "h1"
 
     def handle_data(self, data: str) -> None:
-        """Collect the title."""
+        """Collect the title and the heading."""
         if self._in_title:
             self.title += data
+        elif self._in_heading:
+            self.heading += data
 
 
 def inspect(tool: Tool, folder: Path, outline: Course) -> list[str]:
@@ -102,10 +109,11 @@ def _lesson(tool: Tool, site: Path, outline: Course, lesson: Lesson) -> list[str
     outside_code = re.sub(r"<pre.*?</pre>", "", text, flags=re.DOTALL)
     checks = (
         (lesson.title in page.title, "its title"),
+        (lesson.title in page.heading, "its title as heading"),
         (nav <= page.links, "the navigation of its module"),
-        (len(page.headings) == 8 and contents <= page.links, "a table of contents"),
+        (len(page.headings) == 8 and contents <= page.links, "a table of contents"),  # noqa: PLR2004 - corpus.SECTIONS
         (_neighbours(tool, outline, lesson) <= page.neighbours, "links to the lessons before and after"),
-        (len(page.spans) == 2 and min(page.spans) >= LEAST_SPANS, "two highlighted blocks"),
+        (len(page.spans) == 2 and min(page.spans) >= LEAST_SPANS, "two highlighted blocks"),  # noqa: PLR2004 - per lesson
         (page.tables == 1, "its table"),
         (not any(urlsplit(link).path.endswith(".md") for link in page.links), "URLs in place of .md links"),
         (not _INDENTED.search(outside_code), "tight HTML"),

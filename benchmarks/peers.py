@@ -85,6 +85,6 @@ def _node(folder: Path, npm: str) -> None:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - the package managers' own commands
         command, cwd=folder, check=True, timeout=INSTALL_SECONDS, stdout=subprocess.DEVNULL
     )

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
     if words[0] == "--version":
         print(f"Coursewright {__version__}")
         return 0
-    options = _parser().parse_args(words)
+    options = _parser(words[0]).parse_args(words)
     try:
         return int(options.run(options))
     except CoursewrightError as error:
@@ -41,7 +41,7 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="build.py", description="Turns a folder of Markdown lessons into a course site."
     )
@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
         _site_options(command)
         _build_options(command)
         command.set_defaults(run=run)
+    deploy = commands.add_parser("deploy", help="release the build to a CDN")
+    if asked == "deploy":
+        from builder.io.deploy.command import add_arguments
+
+        add_arguments(deploy)
+        deploy.set_defaults(run=_deploy)
     return parser
 
 
@@ -104,6 +110,12 @@ def _build(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     return _run(options, write=False)
+
+
+def _deploy(options: argparse.Namespace) -> int:
+    from builder.io.deploy.command import run
+
+    return run(options)
 
 
 def _run(options: argparse.Namespace, *, write: bool) -> int:

@@ -61,19 +61,19 @@ class TemplateError(UsageError):
     """A template does not compile, or fails while it renders; the place is the template's."""
 
 
-class DeployRefused(CoursewrightError):
+class DeployRefused(CoursewrightError):  # noqa: N818 - the contract's word
     """The deploy did not happen; what the public sees is unchanged."""
 
     exit_code = 3
 
 
-class DeployHalfway(CoursewrightError):
+class DeployHalfway(CoursewrightError):  # noqa: N818 - the contract's word
     """The deploy stopped between two releases; every page is whole, and the next deploy finishes it."""
 
     exit_code = 4
 
 
-class Unhealthy(CoursewrightError):
+class Unhealthy(CoursewrightError):  # noqa: N818 - the contract's word
     """The release is live, but what the monitor sees of it is not well."""
 
     exit_code = 5

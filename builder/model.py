@@ -176,6 +176,8 @@ class Place(Struct, frozen=True, array_like=True):
     layout: str = ""
     language: str = "en"
     translations: tuple[int, ...] = ()
+    image: str = ""  # as written in front matter
+    authors: tuple[str, ...] = ()
     hidden: bool = False  # a badge in ``--drafts``: not for the public yet
 
 

@@ -1,1 +1,1 @@
-"""The edge API: sessions, progress and the leaderboard."""
+"""The edge API: who you are, what you have finished, who leads."""

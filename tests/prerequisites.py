@@ -96,7 +96,7 @@ NEEDS = (
 )
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818 - it is what the line says
     """Something that the tests need cannot be had; the sentence says what would help."""
 
 
@@ -143,7 +143,7 @@ def found(need: Need) -> Path | None:
         if not path.exists():
             raise Missing(f"{need.variable} is {told}, and there is none")
         return path
-    usual = [folder for pattern in need.folders for folder in sorted(glob.glob(pattern), reverse=True)]
+    usual = [folder for pattern in need.folders for folder in sorted(glob.glob(pattern), reverse=True)]  # noqa: PTH207 - absolute patterns
     where = os.pathsep.join([os.environ.get("PATH", os.defpath), *usual])
     names = [*need.programs, "Google Chrome", "Chromium"] if need.variable == "COURSEWRIGHT_CHROMIUM" else need.programs
     for name in names:

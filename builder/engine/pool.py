@@ -133,7 +133,7 @@ class _Runner:
             if made.into:
                 return _to_file(result, made.into, started)
             parts = tuple(encode(part) for part in result) if type(result) is tuple else (encode(result),)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - travels to the build, which knows what to say
             return error
         return Outcome(parts, "", 0, (time.perf_counter() - started) * 1000)
 
@@ -175,7 +175,7 @@ _runner: _Runner | None = None
 
 
 def _begin(cache: str) -> None:
-    global _runner
+    global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
     _runner = _Runner(Store(Path(cache)))
     if sys.platform != "win32":
         import signal

@@ -40,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, array_like=True):
     digest: bytes
 
 
-class Damaged(Exception):
+class Damaged(Exception):  # noqa: N818 - says what the record is
     """A record's bytes are not what was remembered."""
 
 

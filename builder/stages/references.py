@@ -13,7 +13,7 @@ from builder.model import Links, Place
 from builder.stages.pages import read_file
 from builder.stages.structure import Structure
 from builder.stages.work import Row, Work, done
-from builder.steps.link import Table, missing_places, targets
+from builder.steps.link import Table, find, missing_places, targets
 from builder.steps.locate import locate
 from builder.text.urls import href, page_stem
 
@@ -59,12 +59,16 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
     fresh = set(stale)
     again = [path for path, row in rows.items() if path not in fresh and _names_any(row, anchors_changed)]
     anchors = _Anchors(work, rows)
+    images = {place.source: place.image for place in structure.layout.places if place.image}
     waiting: list[Task] = []
     paths: list[str] = []
     for path in (*stale, *again):
         row = rows[path]
         links: Links = work.read(row.links, Links)
         wants, places, findings = targets(links.refs, path, table) if path in table.pages else ((), (), ())
+        if images.get(path):
+            kind, found, *_ = find(images[path], path, table)
+            wants = (*wants, found) if kind == "file" else wants
         findings = (*findings, *missing_places(places, links.refs, anchors)) if places else findings
         rows[path] = msgspec.structs.replace(row, wants=wants, places=places, misses=())
         if findings:

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from builder.engine.store import Record
 from builder.engine.task import Shared, Task, key_of, share, task
 from builder.manifest import File
-from builder.model import Body, Links, Published
+from builder.model import Body, Links, Place, Published
 from builder.stages.structure import Structure
 from builder.stages.work import Rendered, Row, Work, done
-from builder.steps.link import Table, resolve
+from builder.steps.link import Table, find, resolve
 from builder.steps.render import render
+from builder.text.urls import is_external
 from builder.text.view import Views
 
 PAGE = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
@@ -91,7 +92,7 @@ def render_pages(
         name = f"page-{number}"
         return task(
             render,
-            views.page(number),
+            views.page(number, image=_picture(places[number], table, published)),
             refs,
             body,
             navs[known],
@@ -112,6 +113,14 @@ def render_pages(
             "what it shows of other pages, the site or the theme changed" if path in memory.rendered else "it is new",
         )
     return rendered, staged
+
+
+def _picture(place: Place, table: Table, published: Mapping[str, Published]) -> str:
+    """Return the URL of the picture that front matter gives the page, for those who link to it."""
+    if not place.image or is_external(place.image):
+        return place.image
+    kind, path, *_ = find(place.image, place.source, table)
+    return published[path].url if kind == "file" and path in published else ""
 
 
 def _same(row: Row | None, before: Row | None, changed_files: set[str]) -> bool:

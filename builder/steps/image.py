@@ -93,7 +93,7 @@ def probe(data: bytes) -> Probe:
 
 
 @step(version=1)
-def render(data: bytes, settings: ImageSettings, effort: Effort, versions: str) -> Renderings:
+def render(data: bytes, settings: ImageSettings, effort: Effort, versions: str) -> Renderings:  # noqa: ARG001 - a key
     """Return the renderings of a picture that are worth publishing; ``versions`` are those of ``encoders``."""
     probed = probe(data)
     if probed.info is None:

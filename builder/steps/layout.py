@@ -232,6 +232,8 @@ class _Plan:
                     layout=outline.layout,
                     language=languages[number],
                     translations=translations.get(number, ()),
+                    image=outline.image,
+                    authors=outline.authors,
                     hidden=self.site.drafts and not _published(outline, self.site.day),
                 )
             )

@@ -6,7 +6,7 @@ import json
 from html import escape
 from typing import Any
 
-from builder.model import Outline, Place, Site
+from builder.model import Item, Outline, Place, Site
 from builder.text.urls import href
 from builder.text.view import Views
 

@@ -49,7 +49,7 @@ def _states(kind: type[Lexer]) -> dict[str, _State] | None:
     if not issubclass(kind, RegexLexer) or kind.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
         return None
     # The rules as Pygments has processed them; they have no public name.
-    processed: dict[str, list[tuple[Any, Any, Any]]] = kind()._tokens  # type: ignore[attr-defined]
+    processed: dict[str, list[tuple[Any, Any, Any]]] = kind()._tokens  # type: ignore[attr-defined]  # noqa: SLF001 - as said
     return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in processed.items()}
 
 
@@ -90,7 +90,7 @@ def _first(parsed: Any, flags: int) -> int:
     return found | _EMPTY
 
 
-def _first_of_item(code: Any, argument: Any, flags: int) -> int:
+def _first_of_item(code: Any, argument: Any, flags: int) -> int:  # noqa: C901, PLR0911 - one line a kind of item
     if code is op.LITERAL:
         return _folded(_bit(argument), flags)
     if code is op.NOT_LITERAL:

@@ -49,18 +49,18 @@ def _png(data: bytes) -> bytes | None:
 
 def _jpeg(data: bytes) -> bytes | None:
     out, at = [b"\xff\xd8"], 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    while at + 4 <= len(data) and data[at] == 0xFF:  # noqa: PLR2004 - a marker begins so
         marker = data[at + 1]
-        if marker == 0xFF:
+        if marker == 0xFF:  # noqa: PLR2004 - padding before a marker
             at += 1
             continue
         end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        is_talk = marker == 0xFE or 0xE0 <= marker <= 0xEF
+        is_talk = marker == 0xFE or 0xE0 <= marker <= 0xEF  # noqa: PLR2004 - comment, application segments
         kept = JPEG_KEEP.get(marker)
         if not is_talk or (kept is not None and data.startswith(kept, at + 4)):
             out.append(data[at:end])
         at = end
-        if marker == 0xDA:
+        if marker == 0xDA:  # noqa: PLR2004 - the scan: all that follows is picture
             stop = data.rfind(b"\xff\xd9")
             return b"".join([*out, data[at : stop + 2] if stop >= at else data[at:]])
     return None

@@ -36,7 +36,7 @@ def svg_size(data: bytes) -> tuple[int, int] | None:
     parser.StartElementHandler = start
     try:
         for at in range(0, len(data), 4096):
-            parser.Parse(data[at : at + 4096], False)
+            parser.Parse(data[at : at + 4096], False)  # noqa: FBT003 - expat knows the argument by position only
             if found:
                 break
     except expat.ExpatError:
@@ -47,7 +47,7 @@ def svg_size(data: bytes) -> tuple[int, int] | None:
 def _size(attributes: dict[str, str]) -> tuple[int, int]:
     width, height = _length(attributes.get("width", "")), _length(attributes.get("height", ""))
     box = [float(number) for number in re.findall(r"[-+]?[\d.]+(?:[eE][-+]?\d+)?", attributes.get("viewBox", ""))]
-    ratio = box[2] / box[3] if len(box) == 4 and box[2] > 0 and box[3] > 0 else None
+    ratio = box[2] / box[3] if len(box) == 4 and box[2] > 0 and box[3] > 0 else None  # noqa: PLR2004 - x y w h
     if width and height:
         return round(width), round(height)
     if ratio is None:

@@ -6,8 +6,10 @@ stretch in which it stands, shared by all pages of that stretch. The whole outli
 
 from __future__ import annotations
 
+import json
+
 from builder.model import Layout, Place, Site, Struct
-from builder.text.urls import href
+from builder.text.urls import href, is_external
 
 # Entries of a list that a page carries; the course page has them all.
 WINDOW = 60
@@ -71,6 +73,7 @@ class PageView(Struct, frozen=True, array_like=True):
     edit_url: str
     image: str
     hidden: bool
+    authors: tuple[str, ...] = ()
     json_ld: str = ""
 
 
@@ -176,7 +179,7 @@ class Views:
             url=url,
             kind=place.kind,
             template=place.layout or place.kind,
-            canonical=site.base_url.removesuffix(site.base_path) + url if site.base_url else url,
+            canonical=self.absolute(url),
             language=place.language,
             direction=direction_of(place.language),
             description=place.description,
@@ -187,7 +190,7 @@ class Views:
             next=entries[place.next] if place.next >= 0 else None,
             children=tuple(entries[child] for child in place.children),
             translations=tuple(
-                Alternate(places[other].language, self.hrefs[other], places[other].title)
+                Alternate(places[other].language, self.absolute(self.hrefs[other]), places[other].title)
                 for other in place.translations
             ),
             tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
@@ -195,9 +198,49 @@ class Views:
             date=place.date,
             minutes=place.minutes,
             edit_url=site.edit_url.replace("{path}", href(place.source)) if site.edit_url and place.source else "",
-            image=image,
+            image=self.absolute(image) if image else "",
+            authors=place.authors,
+            json_ld=self._linked_data(number, image),
             hidden=place.hidden,
         )
+
+    def absolute(self, url: str) -> str:
+        """Return a URL of the site with its host, where the site knows it."""
+        site = self.site
+        return url if is_external(url) or not site.base_url else site.base_url.removesuffix(site.base_path) + url
+
+    def _linked_data(self, number: int, image: str) -> str:
+        """Return the page's JSON-LD (schema.org Course or LearningResource); nothing for lists."""
+        place = self.layout.places[number]
+        if place.kind not in ("course", "lesson", "module"):
+            return ""
+        data: dict[str, object] = {
+            "@context": "https://schema.org",
+            "@type": "Course" if place.kind == "course" else "LearningResource",
+            "name": place.title,
+            "url": self.absolute(self.hrefs[number]),
+            "inLanguage": place.language,
+        }
+        if place.description:
+            data["description"] = place.description
+        if image:
+            data["image"] = self.absolute(image)
+        if place.date:
+            data["datePublished"] = place.date
+        if place.authors:
+            data["author"] = [{"@type": "Person", "name": name} for name in place.authors]
+        if place.kind == "course":
+            data["provider"] = {"@type": "Organization", "name": self.site.author or self.site.title or place.title}
+        else:
+            data["timeRequired"] = f"PT{max(1, place.minutes)}M"
+            if place.course >= 0:
+                data["isPartOf"] = {
+                    "@type": "Course",
+                    "name": self.layout.places[place.course].title,
+                    "url": self.absolute(self.hrefs[place.course]),
+                }
+        # A "<" could end the element that holds it.
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _lesson_counts(places: tuple[Place, ...]) -> list[int]:

@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 LOCK = HERE / "steps.lock"
 sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent)]
 
-from architecture.source import Module, modules
+from architecture.source import Module, modules  # noqa: E402 - a script finds its own folder first
 
 Lock = dict[str, dict[str, int | str]]
 

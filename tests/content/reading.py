@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,12 @@ def read(path: Path) -> Page:
     return Page(path, front, source[start:], fences, directives)
 
 
+@cache
 def pages() -> list[Page]:
     """Every page of the sample site, in order."""
     return [read(path) for path in sorted(CONTENT.rglob("*.md"))]
 
 
 def fences_in(text: str) -> list[str]:
-    """The texts of the code blocks within a directive's body."""
+    """Return the texts of the code blocks within a directive's body."""
     return re.findall(r"^```[^\n]*\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)

@@ -20,7 +20,7 @@ REFUSED = "// does not compile"
 
 
 def exercise_sources(page: Page, exercise: Directive, given: str) -> dict[str, str]:
-    """The two files of a run: the learner's file under its own name, from the starter or the solution, and its tests."""
+    """Return the files of a run: the tests, and the starter or the solution under the learner's file name."""
     folder = page.path.parent
     name = Path(exercise.attributes["file"]).name
     tests = folder / exercise.attributes["tests"]
@@ -49,7 +49,7 @@ def traces() -> dict[str, Directive]:
 
 @pytest.fixture(scope="session")
 def results() -> dict[str, Any]:
-    """What the compiler and the machine say about all of it, asked once."""
+    """Ask the compiler and the machine about all of it, once."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if not (npm and node):
         pytest.fail("The content's Solidity is proved with Node and npm, and they are not on the PATH.")
@@ -74,7 +74,13 @@ def results() -> dict[str, Any]:
         ]
     jobs["runs"] += [{"id": key, "sources": {"T.sol": fences_in(d.body)[0]}} for key, d in traces().items()]
     done = subprocess.run(
-        [node, "solidity.mjs"], cwd=HERE, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False
+        [node, "solidity.mjs"],
+        cwd=HERE,
+        input=json.dumps(jobs),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -26,7 +26,8 @@ def _page(tool: tools.Tool, place: int) -> str:
     contents = "".join(f'<a href="#part-{part}">part</a>' for part in range(8))
     headings = "".join(f'<h2 id="part-{part}">part</h2>' for part in range(8))
     code = "<pre>" + '<span class="k">if</span>' * 20 + "</pre>"
-    return f"<title>{lessons[place].title}</title>{nav}{rels}{contents}{headings}{code}{code}<table></table>"
+    title = lessons[place].title
+    return f"<title>{title}</title><h1>{title}</h1>{nav}{rels}{contents}{headings}{code}{code}<table></table>"
 
 
 def _site(folder: Path, tool: tools.Tool) -> Path:
@@ -48,7 +49,8 @@ def test_a_site_with_all_parts_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "instead", "finding"),
     [
-        (OUTLINE.lessons[1].title, "", "its title"),
+        (f"<title>{OUTLINE.lessons[1].title}", "<title>", "its title"),
+        ("h1>", "h4>", "its title as heading"),
         ("sudden-window-4/", "elsewhere/", "the navigation of its module"),
         ("#part-3", "#gone", "a table of contents"),
         ('rel="next"', "", "links to the lessons before and after"),

@@ -33,7 +33,7 @@ def test_every_marker_of_a_lock_means_what_pip_takes_it_for(extra: str) -> None:
         ("(implementation_name == 'none' and python_version >= '3.11') or python_version >= '3.9'", True),
     ],
 )
-def test_a_marker_is_evaluated(marker: str, meant: bool) -> None:
+def test_a_marker_is_evaluated(marker: str, meant: bool) -> None:  # noqa: FBT001 - a column of the table
     assert build.applies(marker) is meant
 
 

@@ -1,0 +1,40 @@
+"""/api/leaderboard: pages of a board for everybody, and the part around oneself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from edge_api.endpoints import door, queries
+from edge_api.endpoints.answers import personal, public
+from edge_api.services.boards import known_course
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from edge_api.schemas import Window
+
+WINDOWS = ("all", "week", "day")
+MOST, USUAL = 100, 50
+# A board may be two seconds old in caches on the way; whoever leaves it is gone that soon.
+_FRESH = "public, max-age=2, must-revalidate"
+
+
+async def page(request: Request) -> Response:
+    """Return a page of a board."""
+    course, window, limit = _asked(request)
+    board = await door.edge(request).boards.page(course, window, queries.word(request, "cursor"), limit)
+    return public(request, board, _FRESH)
+
+
+async def around_me(request: Request) -> Response:
+    """Return the part of a board around the learner."""
+    course, window, limit = _asked(request)
+    owner = door.current(request).owner
+    return personal(await door.edge(request).boards.around(owner.id, course, window, limit))
+
+
+def _asked(request: Request) -> tuple[str, Window, int]:
+    course = known_course(queries.word(request, "course"), door.edge(request).documents.courses)
+    window = cast("Window", queries.choice(request, "window", WINDOWS))
+    return course, window, queries.count(request, "limit", USUAL, MOST)

@@ -1,0 +1,77 @@
+"""The command: ``build.py api`` reads its words here, the settings from the environment, and serves or migrates."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from edge_api import logs
+from edge_api.server import serve
+from edge_api.services.edge import connect
+from edge_api.settings import Settings, SettingsError, read
+from edge_api.stores.database import DatabaseDown
+from edge_api.stores.migrations import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOST, PORT = "127.0.0.1", 8001
+_USAGE, _FAILED = 2, 2
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run ``api`` with these words; return the exit code."""
+    words = _parser().parse_args(argv)
+    try:
+        settings = read(os.environ)
+        _fits(settings, words)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return _USAGE
+    logs.configure(settings.log)
+    try:
+        if words.migrate:
+            asyncio.run(_migrate(settings))
+            print("The database has the schema of this release.", file=sys.stderr)
+            if words.host is None and words.port is None:
+                return 0
+        serve(settings, words.host or HOST, PORT if words.port is None else words.port)
+    except DatabaseDown as error:
+        print(f"The database does not answer: {error}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="build.py api", description="Serve sessions, progress and leaderboards.")
+    parser.add_argument("--host", help=f"address to listen on (default {HOST})")
+    parser.add_argument("--port", type=int, help=f"port to listen on (default {PORT})")
+    parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs REDIS_URL")
+    parser.add_argument(
+        "--migrate", action="store_true", help="bring the database to this release and stop (with --port: then serve)"
+    )
+    return parser
+
+
+def _fits(settings: Settings, words: argparse.Namespace) -> None:
+    if words.workers < 1:
+        raise SettingsError("--workers is at least 1.")
+    if words.workers > 1:
+        raise SettingsError("--workers above 1 needs REDIS_URL: without it workers can't share rate limits and caches.")
+    if not settings.origin and not settings.hosts and words.host not in {None, "localhost", "127.0.0.1", "::1"}:
+        raise SettingsError(
+            f"--host {words.host} is reachable from outside: set EDGE_ORIGIN to the site's https:// address."
+        )
+
+
+async def _migrate(settings: Settings) -> None:
+    database = connect(settings)
+    try:
+        await database.run(migrate)
+    finally:
+        await database.close()

@@ -1,0 +1,66 @@
+"""One process that serves the edge: uvicorn, with a way of stopping that loses no request.
+
+SIGTERM: /readyz fails and new requests get 503 with ``Connection: close`` and ``X-Drain``, so that a proxy asks another
+instance; after EDGE_DRAIN_SECONDS the listener closes, what is in hand is finished, and the process ends. A second
+signal does not wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from edge_api.app import create_app
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from edge_api.lifecycle import Lifecycle
+    from edge_api.settings import Settings
+
+# Longer than a proxy keeps idle connections to us (nginx: 60 s), or it would use one that we are closing.
+_KEEP_ALIVE_SECONDS = 75
+# Longer than any request may take.
+_FINISH_SECONDS = 30
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which drains before it stops."""
+
+    def __init__(self, config: uvicorn.Config, lifecycle: Lifecycle, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._lifecycle = lifecycle
+        self._drain_seconds = drain_seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to drain at the first signal; stop at once at the second."""
+        if self._lifecycle.draining:
+            super().handle_exit(sig, frame)
+            return
+        self._lifecycle.drain()
+        self._captured_signals.append(sig)
+        asyncio.get_running_loop().call_later(self._drain_seconds, self._stop)
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Serve until a signal says stop."""
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_FINISH_SECONDS,
+        lifespan="on",
+        ws="none",
+    )
+    Server(config, app.state.lifecycle, settings.drain_seconds).run()

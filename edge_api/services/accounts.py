@@ -1,0 +1,138 @@
+"""What learners decide about themselves: their name, whether boards show them, their data, their leaving."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from edge_api.problems import Refused
+from edge_api.services import calendar, handles, visibility
+from edge_api.stores import learners, ledger, passkeys, sessions
+
+if TYPE_CHECKING:
+    from edge_api.stores.database import Connection, Database
+
+log = logging.getLogger("edge.account")
+
+
+class Accounts:
+    """Changes, exports and deletes learners."""
+
+    def __init__(self, database: Database, active_days: int) -> None:
+        self._database = database
+        self._active_days = active_days
+
+    async def rename(self, learner_id: str, handle: str) -> str:
+        """Give a learner another handle, if it is a good one and free."""
+        handle = handles.checked(handle)
+        try:
+            async with self._database.write() as connection:
+                learner = await self._locked(connection, learner_id)
+                await learners.rename(connection, learner.id, handle, handles.key(handle))
+        except learners.Taken as error:
+            raise Refused("handle-taken", "Choose another one.") from error
+        return handle
+
+    async def show(self, learner_id: str, *, visible: bool) -> None:
+        """Put a learner on all boards or take them off all, by their own wish."""
+        async with self._database.write() as connection:
+            learner = await self._locked(connection, learner_id)
+            await learners.change(connection, learner.id, visible=visible)
+            await self._relist(connection, msgspec.structs.replace(learner, visible=visible))
+
+    async def delete(self, learner_id: str) -> None:
+        """Delete a learner and everything that is theirs."""
+        async with self._database.write() as connection:
+            learner = await self._locked(connection, learner_id)
+            await visibility.leave(connection, learner)
+            await learners.forget(connection, learner.id)
+        log.info("account deleted", extra={"learner": learner_id})
+
+    async def export(self, learner_id: str) -> dict[str, Any]:
+        """Return all that is kept about a learner, but for secrets."""
+        async with self._database.read() as connection:
+            learner = await learners.get(self._database, connection, learner_id)
+            if learner is None:
+                raise Refused("no-session")
+            events = await ledger.history(connection, learner_id, 0, learner.last_seq)
+            awards = await ledger.awards(connection, learner_id)
+            earned = await ledger.achievements(connection, learner_id)
+            days = await ledger.days(connection, learner_id, limit=100_000)
+            devices = await sessions.of(connection, learner_id)
+            keys = await passkeys.of(connection, learner_id)
+        return {
+            "learner": {
+                "id": learner.id,
+                "handle": learner.handle,
+                "anonymous": learner.anonymous,
+                "visible": learner.visible,
+                "xp": learner.xp,
+                "created_at": calendar.iso(learner.created_at),
+                "last_active_at": calendar.iso(learner.last_active_at),
+            },
+            "events": [
+                {
+                    **msgspec.json.decode(event.body),
+                    "received_at": calendar.iso(event.received_at),
+                    "status": event.status,
+                    "code": event.code,
+                    "xp": event.xp,
+                }
+                for event in events
+            ],
+            "awards": [
+                {"kind": award.kind, "item": award.ref, "xp": award.points, "at": calendar.iso(award.at)}
+                for award in awards
+            ],
+            "achievements": [{"id": name, "earned_at": calendar.iso(at)} for name, at in earned.items()],
+            "days": days,
+            "sessions": [
+                {"id": each.name, "created_at": calendar.iso(each.created_at), "device": each.device}
+                for each in devices
+            ],
+            "passkeys": [
+                {"id": each.id, "label": each.label, "created_at": calendar.iso(each.created_at)} for each in keys
+            ],
+        }
+
+    async def unlist_inactive(self, limit: int) -> int:
+        """Take learners off boards who have not learnt for so long that boards no longer show them."""
+        async with self._database.read() as connection:
+            before = await self._database.now(connection) - self._active_days * visibility.DAY
+            gone = await learners.grown_inactive(connection, before, limit)
+        for learner_id in gone:
+            async with self._database.write() as connection:
+                learner = await learners.lock(self._database, connection, learner_id)
+                if learner is not None:
+                    await self._relist(connection, learner)
+        return len(gone)
+
+    async def forget_abandoned(self, limit: int, idle: int) -> int:
+        """Delete anonymous learners whom no cookie can reach any more."""
+        async with self._database.read() as connection:
+            before = await self._database.now(connection) - idle
+            gone = await learners.abandoned(connection, before, limit)
+        for learner_id in gone:
+            async with self._database.write() as connection:
+                learner = await learners.lock(self._database, connection, learner_id)
+                if learner is not None and learner.anonymous and not await sessions.of(connection, learner_id):
+                    await learners.forget(connection, learner_id)
+        return len(gone)
+
+    async def _relist(self, connection: Connection, learner: learners.Learner) -> None:
+        listed = visibility.appears(
+            anonymous=learner.anonymous,
+            visible=learner.visible,
+            last_active_at=learner.last_active_at,
+            now=learner.now,
+            active_days=self._active_days,
+        )
+        await visibility.relist(connection, learner, listed=listed)
+
+    async def _locked(self, connection: Connection, learner_id: str) -> learners.Learner:
+        learner = await learners.lock(self._database, connection, learner_id)
+        if learner is None:
+            raise Refused("no-session")
+        return learner

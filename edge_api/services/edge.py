@@ -1,0 +1,72 @@
+"""All services of an instance, introduced to each other once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from edge_api.keys import Sealer
+from edge_api.services.accounts import Accounts
+from edge_api.services.boards import Boards
+from edge_api.services.documents import Documents
+from edge_api.services.ledger import Ledger
+from edge_api.services.passkeys import Passkeys
+from edge_api.services.sessions import Sessions
+from edge_api.settings import Settings, prepare, secret
+from edge_api.stores import database
+from edge_api.stores.database import Database  # noqa: TC001 - msgspec reads the annotations
+from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate
+
+if TYPE_CHECKING:
+    from edge_api.services.scoring import Book
+
+
+class Limiter(Protocol):
+    """Counts requests against rates."""
+
+    async def take(self, rate: Rate, key: str, /) -> float:
+        """Take one token; return 0, or how many seconds to wait for one."""
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """What endpoints may ask."""
+
+    settings: Settings
+    database: Database
+    documents: Documents
+    limiter: Limiter
+    sessions: Sessions
+    ledger: Ledger
+    boards: Boards
+    accounts: Accounts
+    passkeys: Passkeys
+
+
+def connect(settings: Settings) -> Database:
+    """Return the doors to the database that the settings name; nothing is asked of it yet."""
+    if settings.database_url:
+        return database.postgresql(settings.database_url, settings.pool, settings.statement_ms)
+    prepare(settings.data)
+    return database.sqlite(settings.data / "edge.sqlite3")
+
+
+def assemble(settings: Settings) -> Edge:
+    """Return the services that these settings describe."""
+    documents = Documents(settings.catalog, settings.awards)
+    doors = connect(settings)
+
+    def book() -> Book:
+        return documents.book
+
+    return Edge(
+        settings=settings,
+        database=doors,
+        documents=documents,
+        limiter=MemoryLimiter() if settings.rate_limits else NoLimiter(),
+        sessions=Sessions(doors, settings.board_default),
+        ledger=Ledger(doors, book, settings.active_days),
+        boards=Boards(doors, Sealer(secret(settings)), book),
+        accounts=Accounts(doors, settings.active_days),
+        passkeys=Passkeys(doors, book, settings.active_days),
+    )

@@ -1,0 +1,33 @@
+"""Who appears on boards: one function decides for all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edge_api.stores import boards
+
+if TYPE_CHECKING:
+    from edge_api.stores.database import Connection
+    from edge_api.stores.learners import Learner
+
+DAY = 86_400 * 1_000_000
+
+
+def appears(*, anonymous: bool, visible: bool, last_active_at: int, now: int, active_days: int) -> bool:
+    """Tell whether a learner is shown: with a passkey, willing, and active of late."""
+    return visible and not anonymous and last_active_at > now - active_days * DAY
+
+
+async def relist(connection: Connection, learner: Learner, *, listed: bool) -> None:
+    """Make every board agree with what ``appears`` says of a locked learner; the boards' counts move with it."""
+    if listed == learner.listed:
+        return
+    touched = await boards.boards_of(connection, learner.id)
+    await boards.relist(connection, learner.id, listed=listed)
+    step = 1 if listed else -1
+    await boards.bump(connection, learner.id, [boards.Change(scope, period, step) for scope, period in touched])
+
+
+async def leave(connection: Connection, learner: Learner) -> None:
+    """Take a locked learner off all boards, before the row goes."""
+    await relist(connection, learner, listed=False)

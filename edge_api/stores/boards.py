@@ -1,0 +1,171 @@
+"""Boards, read from the index ``xp_total_board`` alone: highest points first, then who reached them first, then id.
+
+``total`` and ``revision`` come from eight shards, so that no two learners often wait for the same row and nobody ever
+counts a million rows. A rank is one more than the number of listed sums that are better.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import bindparam, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+SHARDS = 8
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A position on a board: points, when they were reached, whose."""
+
+    xp: int
+    reached_at: int
+    learner_id: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of a board as it is stored."""
+
+    learner_id: str
+    xp: int
+    reached_at: int
+    lessons: int
+    handle: str
+    all_xp: int
+    achievements: int
+
+
+class Change(msgspec.Struct, frozen=True, order=True):
+    """What happens to a board: how many learners more or fewer; the revision always moves."""
+
+    scope: str
+    period: str
+    learners: int
+
+
+_LINE = """
+    SELECT t.learner_id, t.xp, t.reached_at, t.lessons, l.handle, l.xp AS all_xp, l.achievements
+    FROM {source} t JOIN learner l ON l.id = t.learner_id
+"""
+_BOARD = "SELECT * FROM xp_total WHERE scope = :scope AND period = :period AND listed"
+_DOWN = "ORDER BY {0}xp DESC, {0}reached_at, {0}learner_id LIMIT :limit"
+_UP = "ORDER BY {0}xp, {0}reached_at DESC, {0}learner_id DESC LIMIT :limit"
+
+# Beyond a place: the rest of the tie, then the other scores. Each half is one walk along the index; one condition with
+# OR would read the whole tie each time.
+_TOP = _LINE.format(source=f"({_BOARD} {_DOWN.format('')})") + _DOWN.format("t.")
+_BELOW = _LINE.format(
+    source=f"""(
+            SELECT * FROM ({_BOARD} AND xp = :xp AND (reached_at, learner_id) > (:reached_at, :learner_id)
+                           ORDER BY reached_at, learner_id LIMIT :limit) tie
+            UNION ALL
+            SELECT * FROM ({_BOARD} AND xp < :xp {_DOWN.format("")}) rest)"""  # noqa: S608 - parts of this file
+) + _DOWN.format("t.")
+_ABOVE = _LINE.format(
+    source=f"""(
+            SELECT * FROM ({_BOARD} AND xp = :xp AND (reached_at, learner_id) < (:reached_at, :learner_id)
+                           ORDER BY reached_at DESC, learner_id DESC LIMIT :limit) tie
+            UNION ALL
+            SELECT * FROM ({_BOARD} AND xp > :xp {_UP.format("")}) rest)"""  # noqa: S608 - parts of this file
+) + _UP.format("t.")
+
+_BUMP = text("""
+    INSERT INTO board_shard (scope, period, shard, learners, revision)
+    VALUES (:scope, :period, :shard, :learners, 1)
+    ON CONFLICT (scope, period, shard) DO UPDATE SET
+        learners = board_shard.learners + excluded.learners,
+        revision = board_shard.revision + 1
+""")
+
+
+async def state(connection: AsyncConnection, scope: str, period: str) -> tuple[int, int]:
+    """Return how many learners a board has, and its revision."""
+    sql = """
+        SELECT COALESCE(SUM(learners), 0) AS learners, COALESCE(SUM(revision), 0) AS revision
+        FROM board_shard WHERE scope = :scope AND period = :period
+    """
+    row = (await connection.execute(text(sql), {"scope": scope, "period": period})).one()
+    return int(row.learners), int(row.revision)
+
+
+async def top(connection: AsyncConnection, scope: str, period: str, limit: int) -> list[Row]:
+    """Return the first lines of a board."""
+    rows = await connection.execute(text(_TOP), {"scope": scope, "period": period, "limit": limit})
+    return [msgspec.convert(row._mapping, Row) for row in rows]  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+async def below(connection: AsyncConnection, scope: str, period: str, place: Place, limit: int) -> list[Row]:
+    """Return the lines that follow a place, whoever stands on it."""
+    values = {"scope": scope, "period": period, "limit": limit, **msgspec.structs.asdict(place)}
+    rows = await connection.execute(text(_BELOW), values)
+    return [msgspec.convert(row._mapping, Row) for row in rows]  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+async def above(connection: AsyncConnection, scope: str, period: str, place: Place, limit: int) -> list[Row]:
+    """Return the lines just before a place, in the board's order."""
+    values = {"scope": scope, "period": period, "limit": limit, **msgspec.structs.asdict(place)}
+    rows = await connection.execute(text(_ABOVE), values)
+    return [msgspec.convert(row._mapping, Row) for row in rows][::-1]  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+async def better(connection: AsyncConnection, scope: str, period: str, place: Place) -> int:
+    """Return how many listed learners stand before a place."""
+    sql = """
+        SELECT (SELECT COUNT(*) FROM xp_total t
+                WHERE t.scope = :scope AND t.period = :period AND t.listed AND t.xp > :xp)
+             + (SELECT COUNT(*) FROM xp_total t
+                WHERE t.scope = :scope AND t.period = :period AND t.listed AND t.xp = :xp
+                  AND (t.reached_at, t.learner_id) < (:reached_at, :learner_id))
+    """
+    values = {"scope": scope, "period": period, **msgspec.structs.asdict(place)}
+    return int((await connection.execute(text(sql), values)).scalar_one())
+
+
+async def mine(connection: AsyncConnection, scope: str, period: str, learner: str) -> Row | None:
+    """Return a learner's own line, listed or not."""
+    sql = _LINE.format(source="xp_total")
+    sql += "WHERE t.learner_id = :learner AND t.scope = :scope AND t.period = :period"
+    values = {"learner": learner, "scope": scope, "period": period}
+    row = (await connection.execute(text(sql), values)).one_or_none()
+    return None if row is None else msgspec.convert(row._mapping, Row)  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+async def boards_of(connection: AsyncConnection, learner: str) -> list[tuple[str, str]]:
+    """Return every board on which a learner has a sum."""
+    sql = "SELECT scope, period FROM xp_total WHERE learner_id = :learner"
+    return [(row.scope, row.period) for row in await connection.execute(text(sql), {"learner": learner})]
+
+
+async def relist(connection: AsyncConnection, learner: str, *, listed: bool) -> None:
+    """Put a locked learner on all boards, or take them off all."""
+    values = {"learner": learner, "listed": listed}
+    await connection.execute(text("UPDATE learner SET listed = :listed WHERE id = :learner"), values)
+    await connection.execute(text("UPDATE xp_total SET listed = :listed WHERE learner_id = :learner"), values)
+
+
+async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Change]) -> None:
+    """Tell boards that they changed; last in a transaction, in one order for all, so that nobody waits in a ring."""
+    shard = zlib.crc32(learner.encode()) % SHARDS
+    rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
+    if rows:
+        await connection.execute(_BUMP, rows)
+
+
+async def drop(connection: AsyncConnection, periods: Sequence[str]) -> int:
+    """Delete the boards of past periods; the ledger could make them again."""
+    dropped = 0
+    for table in ("xp_total", "board_shard"):
+        sql = text(f"DELETE FROM {table} WHERE period IN :periods").bindparams(bindparam("periods", expanding=True))  # noqa: S608 - names from this line
+        dropped += (await connection.execute(sql, {"periods": list(periods)})).rowcount
+    return dropped
+
+
+async def listed(connection: AsyncConnection, learner: str) -> bool:
+    """Tell whether a learner is on boards."""
+    sql = "SELECT listed FROM learner WHERE id = :learner"
+    return bool((await connection.execute(text(sql), {"learner": learner})).scalar_one_or_none())

@@ -1,0 +1,190 @@
+"""The database: one reader door, one writer door, SQLite or PostgreSQL behind both.
+
+``read()`` gives a connection in a read-only transaction, ``write()`` one that commits when its block ends and rolls
+back when it raises. On SQLite there is one writer, which begins IMMEDIATE, so that a transaction that will write never
+finds itself on an old snapshot; on PostgreSQL writers lock the learner's row. Statements and lock waits end by the
+database's own clock (``statement_timeout``), never by cancelling a task in the middle of one.
+Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import event, inspect, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from edge_api.stores import monitor, tables
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from sqlalchemy import Connection as SyncConnection
+
+Connection = AsyncConnection
+
+# SQLite's readers: more than the cores would only wait for each other.
+_READERS = 4
+_BUSY_MS = 5000
+_CONNECT_SECONDS = 2
+# Microseconds since 1970 by the database's clock, which all instances share.
+_SQLITE_CLOCK = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000"
+_POSTGRESQL_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
+
+
+class DatabaseDown(Exception):  # noqa: N818 - a state of the world, not a mistake
+    """The database can't be reached, is shutting down, or is too busy; trying again later is right."""
+
+
+class Database:
+    """Two doors to one database, for the life of an instance."""
+
+    def __init__(self, readers: AsyncEngine, writer: AsyncEngine) -> None:
+        self._readers = readers
+        self._writer = writer
+        # SQLite's own lock makes waiters poll; a queue in front of it is fair and costs nothing.
+        self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
+        self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
+        self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
+
+    @property
+    def dialect(self) -> str:
+        """Return 'sqlite' or 'postgresql'."""
+        return self._writer.dialect.name
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for reading."""
+        async with _reached(), self._readers.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection whose work is committed when the block ends, and undone when it raises."""
+        if self._turn is None:
+            async with _reached(), self._writer.begin() as connection:
+                yield connection
+            return
+        async with self._turn, _reached(), self._writer.begin() as connection:
+            yield connection
+
+    async def now(self, connection: AsyncConnection) -> int:
+        """Return the database's time in microseconds."""
+        return int((await connection.execute(text(f"SELECT {self.clock}"))).scalar_one())
+
+    async def lacks(self) -> list[str]:
+        """Return the tables and columns that this release needs and the database does not have."""
+        async with self.read() as connection:
+            return await connection.run_sync(_lacks)
+
+    async def answers(self) -> None:
+        """Ask the database for anything at all; raise ``DatabaseDown`` where it is silent."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    def counts(self) -> dict[str, int]:
+        """Return how many connections are in use and idle."""
+        pool: Any = self._writer.pool if self._turn is None else self._readers.pool
+        return {"used": pool.checkedout(), "idle": pool.checkedin()}
+
+    async def run(self, work: Callable[[SyncConnection], None]) -> None:
+        """Run schema work in one transaction of the writer."""
+        async with self.write() as connection:
+            await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+
+def sqlite(path: Path) -> Database:
+    """Open the SQLite file at ``path``: write-ahead log, one writer, a few readers."""
+    url = f"sqlite+aiosqlite:///{path}"
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=_BUSY_MS / 1000)
+    readers = create_async_engine(url, pool_size=_READERS, max_overflow=0, pool_timeout=_BUSY_MS / 1000)
+    _prepare_sqlite(writer, "BEGIN IMMEDIATE")
+    _prepare_sqlite(readers, "BEGIN")
+    return Database(monitor.watch(readers), monitor.watch(writer))
+
+
+def postgresql(url: str, pool: int, statement_ms: int) -> Database:
+    """Open a pool of PostgreSQL connections; whoever finds none free within a second is told so."""
+    parts = urlsplit(url)
+    engine = create_async_engine(
+        parts._replace(scheme="postgresql+psycopg").geturl(),
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=1,
+        # A restarted server leaves dead connections in the pool; asking first costs one short round trip.
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": _CONNECT_SECONDS,
+            "options": f"-c statement_timeout={statement_ms} -c lock_timeout={statement_ms} "
+            f"-c idle_in_transaction_session_timeout={2 * statement_ms} -c timezone=UTC",
+            # A server that vanished without a word (no RST) is noticed by the kernel.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 2 * statement_ms,
+        },
+    )
+    watched = monitor.watch(engine)
+    return Database(watched, watched)
+
+
+def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself: ours begin IMMEDIATE or not at all.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        wanted = {"journal_mode": "wal", "busy_timeout": _BUSY_MS, "synchronous": 1, "foreign_keys": 1}
+        for name, value in wanted.items():
+            cursor.execute(f"PRAGMA {name} = {value}")
+            cursor.execute(f"PRAGMA {name}")
+            (found,) = cursor.fetchone()
+            # A refused journal mode is no error in SQLite: it answers with the old one.
+            if found != value:
+                message = f"SQLite refused {name} = {value} and stayed at {found}; is the data folder on a local disk?"
+                raise RuntimeError(message)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def started(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _lacks(connection: Any) -> list[str]:
+    inspector = inspect(connection)
+    present = set(inspector.get_table_names())
+    missing = []
+    for table, columns in tables.needs().items():
+        found = {column["name"] for column in inspector.get_columns(table)} if table in present else set()
+        missing += [f"{table}.{name}" for name in sorted(columns - found)] if found else [table]
+    return missing
+
+
+@asynccontextmanager
+async def _reached() -> AsyncIterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+        raise DatabaseDown(_first_line(error)) from error
+    except ProgrammingError as error:
+        # A table or column that is not there yet: the schema is older than this release.
+        raise DatabaseDown(_first_line(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseDown(_first_line(error)) from error
+        raise
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().split("\n")[0]

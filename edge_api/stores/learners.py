@@ -1,0 +1,126 @@
+"""Learners: one row each, locked first by everything that changes what they have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from edge_api.stores.database import Database
+
+
+class Taken(Exception):  # noqa: N818 - an answer, not a mistake
+    """The handle belongs to somebody else."""
+
+
+class Learner(msgspec.Struct, frozen=True):
+    """A learner's row, and the database's time when it was read."""
+
+    id: str
+    handle: str
+    anonymous: bool
+    visible: bool
+    listed: bool
+    xp: int
+    lessons: int
+    achievements: int
+    pending: int
+    last_seq: int
+    judged_with: str
+    utc_offset: int
+    created_at: int
+    last_active_at: int
+    sessions_valid_after: int
+    passkey_user: bytes | None
+    now: int
+
+
+_COLUMNS = ", ".join(name for name in Learner.__struct_fields__ if name != "now")
+
+
+async def lock(database: Database, connection: AsyncConnection, learner_id: str) -> Learner | None:
+    """Return the learner's row, held until the transaction ends."""
+    sql = f"SELECT {_COLUMNS}, {database.clock} AS now FROM learner WHERE id = :id{database.lock}"  # noqa: S608 - names from this file
+    return _learner((await connection.execute(text(sql), {"id": learner_id})).one_or_none())
+
+
+async def get(database: Database, connection: AsyncConnection, learner_id: str) -> Learner | None:
+    """Return the learner's row as it is now."""
+    sql = f"SELECT {_COLUMNS}, {database.clock} AS now FROM learner WHERE id = :id"  # noqa: S608 - names from this file
+    return _learner((await connection.execute(text(sql), {"id": learner_id})).one_or_none())
+
+
+async def add(connection: AsyncConnection, learner: Learner, handle_key: str) -> bool:
+    """Insert a learner; tell whether the handle was still free."""
+    values = msgspec.structs.asdict(learner)
+    names = ", ".join(f":{name}" for name in Learner.__struct_fields__ if name != "now")
+    sql = (
+        f"INSERT INTO learner ({_COLUMNS}, handle_key) VALUES ({names}, :handle_key) "  # noqa: S608 - names from this file
+        "ON CONFLICT (handle_key) DO NOTHING"
+    )
+    return bool((await connection.execute(text(sql), {**values, "handle_key": handle_key})).rowcount)
+
+
+async def rename(connection: AsyncConnection, learner_id: str, handle: str, handle_key: str) -> None:
+    """Give a locked learner a handle, or raise ``Taken``: the unique key decides, also between two at once."""
+    sql = "UPDATE learner SET handle = :handle, handle_key = :key WHERE id = :id"
+    try:
+        await connection.execute(text(sql), {"id": learner_id, "handle": handle, "key": handle_key})
+    except IntegrityError as error:
+        raise Taken from error
+
+
+async def change(connection: AsyncConnection, learner_id: str, **values: Any) -> None:
+    """Set columns of a locked learner."""
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    await connection.execute(text(f"UPDATE learner SET {sets} WHERE id = :id"), {**values, "id": learner_id})  # noqa: S608 - names from our own calls
+
+
+async def forget(connection: AsyncConnection, learner_id: str) -> None:
+    """Delete a locked learner and all that is theirs; the boards were told before."""
+    for table in (
+        "session",
+        "passkey",
+        "recovery_code",
+        "progress_event",
+        "xp_event",
+        "xp_total",
+        "learner_day",
+        "earned",
+    ):
+        await connection.execute(text(f"DELETE FROM {table} WHERE learner_id = :id"), {"id": learner_id})  # noqa: S608 - names from this line
+    await connection.execute(text("DELETE FROM learner WHERE id = :id"), {"id": learner_id})
+
+
+async def abandoned(connection: AsyncConnection, before: int, limit: int) -> list[str]:
+    """Return anonymous learners whom no session can reach any more and who did nothing since ``before``."""
+    sql = """
+        SELECT id FROM learner
+        WHERE anonymous AND last_active_at < :before
+          AND NOT EXISTS (SELECT 1 FROM session WHERE session.learner_id = learner.id)
+        LIMIT :limit
+    """
+    return list((await connection.execute(text(sql), {"before": before, "limit": limit})).scalars())
+
+
+async def grown_inactive(connection: AsyncConnection, before: int, limit: int) -> list[str]:
+    """Return learners who are on boards and did nothing since ``before``."""
+    sql = "SELECT id FROM learner WHERE listed AND last_active_at < :before LIMIT :limit"
+    return list((await connection.execute(text(sql), {"before": before, "limit": limit})).scalars())
+
+
+async def unsettled(connection: AsyncConnection, judged_with: str, limit: int) -> list[str]:
+    """Return learners with pending events that were last judged by other awards than these."""
+    sql = "SELECT id FROM learner WHERE pending > 0 AND judged_with <> :with LIMIT :limit"
+    return list((await connection.execute(text(sql), {"with": judged_with, "limit": limit})).scalars())
+
+
+def _learner(row: Any) -> Learner | None:
+    if row is None:
+        return None
+    return msgspec.convert(row._mapping, Learner, strict=False)  # noqa: SLF001 - the documented name of a row as a mapping

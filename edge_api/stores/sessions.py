@@ -1,0 +1,130 @@
+"""Sessions: one row each, by the digest of their secret.
+
+A row that was replaced lives on for half a minute as an alias: requests that were under way when the cookie changed
+still find their learner. An alias keeps the rights it had (``authenticated_at`` of its own row), never gets the new
+ones, and after a sign-in to another learner may add progress but not read (``alias_reads``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Session(msgspec.Struct, frozen=True):
+    """A session's row."""
+
+    id: str
+    name: str
+    learner_id: str
+    created_at: int
+    started_at: int
+    last_seen_at: int
+    authenticated_at: int | None
+    synced_at: int
+    replaced_by: str | None
+    alias_until: int | None
+    alias_reads: bool
+    device: str
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """What every request needs to know of a session's learner."""
+
+    id: str
+    handle: str
+    anonymous: bool
+    visible: bool
+    xp: int
+    pending: int
+    judged_with: str
+    sessions_valid_after: int
+
+
+_COLUMNS = ", ".join(Session.__struct_fields__)
+_OF_SESSION = ", ".join(f"s.{name}" for name in Session.__struct_fields__)
+
+_FIND = text(f"""
+    SELECT {_OF_SESSION}, l.handle, l.anonymous, l.visible, l.xp, l.pending, l.judged_with, l.sessions_valid_after
+    FROM session s JOIN learner l ON l.id = s.learner_id WHERE s.id = :id
+""")  # noqa: S608 - names from this file
+
+_NAMES = ", ".join(f":{name}" for name in Session.__struct_fields__)
+_ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({_NAMES})")  # noqa: S608 - names from this file
+
+
+async def find(connection: AsyncConnection, session_id: str) -> tuple[Session, Owner] | None:
+    """Return a session and its learner."""
+    row = (await connection.execute(_FIND, {"id": session_id})).one_or_none()
+    if row is None:
+        return None
+    session: Any = row._mapping  # noqa: SLF001 - the documented name of a row as a mapping
+    owner = {**session, "id": row.learner_id}
+    return msgspec.convert(session, Session, strict=False), msgspec.convert(owner, Owner, strict=False)
+
+
+async def add(connection: AsyncConnection, session: Session) -> None:
+    """Insert a session."""
+    await connection.execute(_ADD, msgspec.structs.asdict(session))
+
+
+async def touch(connection: AsyncConnection, session_id: str, now: int) -> None:
+    """Remember that a session was seen."""
+    sql = "UPDATE session SET last_seen_at = :now WHERE id = :id AND last_seen_at < :now"
+    await connection.execute(text(sql), {"id": session_id, "now": now})
+
+
+async def synced(connection: AsyncConnection, session_id: str, at: int) -> None:
+    """Remember how far a device has told its story."""
+    sql = "UPDATE session SET synced_at = :at WHERE id = :id AND synced_at < :at"
+    await connection.execute(text(sql), {"id": session_id, "at": at})
+
+
+async def replace(
+    connection: AsyncConnection, session_id: str, by: str, learner: str, until: int, *, reads: bool
+) -> bool:
+    """Turn a session into an alias; tell whether it was still one to turn."""
+    sql = """
+        UPDATE session SET replaced_by = :by, learner_id = :learner, alias_until = :until, alias_reads = :reads
+        WHERE id = :id AND replaced_by IS NULL
+    """
+    values = {"id": session_id, "by": by, "learner": learner, "until": until, "reads": reads}
+    return bool((await connection.execute(text(sql), values)).rowcount)
+
+
+async def of(connection: AsyncConnection, learner: str) -> list[Session]:
+    """Return a learner's sessions, aliases apart, latest use first."""
+    sql = f"""
+        SELECT {_COLUMNS} FROM session WHERE learner_id = :learner AND replaced_by IS NULL
+        ORDER BY last_seen_at DESC, name
+    """  # noqa: S608 - names from this file
+    rows = await connection.execute(text(sql), {"learner": learner})
+    return [msgspec.convert(row._mapping, Session, strict=False) for row in rows]  # noqa: SLF001 - the documented name of a row as a mapping
+
+
+async def end(connection: AsyncConnection, learner: str, name: str) -> bool:
+    """Delete one session of a learner and its aliases; tell whether there was one."""
+    aliases = """
+        DELETE FROM session WHERE replaced_by IN (SELECT id FROM session WHERE learner_id = :learner AND name = :name)
+    """
+    await connection.execute(text(aliases), {"learner": learner, "name": name})
+    sql = "DELETE FROM session WHERE learner_id = :learner AND name = :name"
+    return bool((await connection.execute(text(sql), {"learner": learner, "name": name})).rowcount)
+
+
+async def end_all(connection: AsyncConnection, learner: str) -> None:
+    """Delete all sessions of a learner."""
+    await connection.execute(text("DELETE FROM session WHERE learner_id = :learner"), {"learner": learner})
+
+
+async def sweep(connection: AsyncConnection, now: int, seen_before: int) -> int:
+    """Delete aliases that are over and sessions that nobody used for so long that none is valid any more."""
+    sql = """
+        DELETE FROM session WHERE last_seen_at < :before OR (alias_until IS NOT NULL AND alias_until < :now)
+    """
+    return (await connection.execute(text(sql), {"now": now, "before": seen_before})).rowcount
