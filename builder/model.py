@@ -178,6 +178,7 @@ class Place(Struct, frozen=True, array_like=True):
     translations: tuple[int, ...] = ()
     image: str = ""  # as written in front matter
     authors: tuple[str, ...] = ()
+    xp: int = 0
     hidden: bool = False  # a badge in ``--drafts``: not for the public yet
 
 

@@ -102,7 +102,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
-    from builder.stages import sitefiles, structure
+    from builder.stages import rendering, sitefiles, standing, structure
 
     work, views = draft.work, draft.views
     made, awards = sitefiles.site_files(
@@ -112,7 +112,7 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
         draft.theme.urls.get("images/icon.svg", ""),
         draft.ground.values.get("achievements", []),
     )
-    made.update(_error_pages(work, views, draft.shell, draft.theme.templates))
+    made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
     entries = {
         **draft.entries,
         **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
@@ -148,6 +148,7 @@ def memory_path(request: Request, roots: Roots) -> Path:
 
 
 def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
+    from builder.stages import standing
     from builder.text.view import Shell
 
     site, places = work.site, views.layout.places
@@ -159,7 +160,7 @@ def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
         language=site.language,
         base_url=site.base_url,
         base_path=site.base_path,
-        home=site.base_path + "/",
+        at=standing.addresses(views),
         api_url=site.api_url,
         logo=site.logo,
         top=top,
@@ -169,35 +170,6 @@ def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
         generator=f"Coursewright {__version__}",
         extra=dict(site.extra),
     )
-
-
-def _error_pages(work: Work, views: Any, shell: Any, templates: Any) -> dict[str, bytes]:
-    """Return 404.html and offline.html; they stand beside the pages, without a place in the layout."""
-    from builder.engine.task import task
-    from builder.model import Body
-    from builder.steps.render import render
-
-    made = {}
-    for name in ("404", "offline"):
-        view = msgspec.structs.replace(
-            views.page(0),
-            kind=name,
-            template=name,
-            title={"404": "Page not found", "offline": "Offline"}[name],
-            crumbs=(),
-            children=(),
-            translations=(),
-            canonical="",
-            description="",
-        )
-        _, nav = views.nav(0)
-        (outcome,) = work.pool.run(
-            [task(render, view, (), Body(), nav, shell, templates, into=f"{work.staging}/{name}.html")], 1
-        )
-        if isinstance(outcome, BaseException):
-            raise outcome
-        made[f"{name}.html"] = Path(work.staging, f"{name}.html").read_bytes()
-    return made
 
 
 def _class_of(path: str) -> dict[str, Any]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from builder.engine.task import Shared, share
 from builder.errors import UsageError
 from builder.io.scan import Tree, scan
 from builder.manifest import File
 from builder.stages.files import IMMUTABLE, asset_name
+from builder.text import words
 from builder.text.media import media_type
 
 
@@ -41,23 +45,38 @@ def read_templates(found: Layers) -> Shared:
     """Return the templates' sources as one shared value."""
     pairs = []
     for name in found.files:
-        if name.endswith((".html", ".xml", ".txt")):
+        if name.endswith((".html", ".xml", ".txt", ".toml")):
             try:
                 pairs.append((name, found.read(name).decode()))
+                if name.endswith(".toml"):
+                    tomllib.loads(pairs[-1][1])
             except UnicodeDecodeError as error:
                 raise UsageError("The template is not UTF-8", place=f"templates/{name}") from error
+            except tomllib.TOMLDecodeError as error:
+                raise UsageError(f"The catalogue cannot be read: {error}", place=f"templates/{name}") from error
     return share(tuple(pairs))
 
 
-def publish_assets(found: Layers, base: str) -> tuple[dict[str, str], dict[str, File], dict[str, bytes]]:
-    """Return asset URLs by logical name, their manifest entries, and the bytes that go under each name."""
+def script_words(templates: Shared) -> dict[str, bytes]:
+    """Return what scripts say, a JSON file for each language, by the name it has among the assets."""
+    sources = msgspec.msgpack.decode(templates.data, type=words.Sources)
+    return {
+        f"i18n/{language}.json": msgspec.json.encode(words.words(sources, language, "script"), order="sorted")
+        for language in words.languages(sources)
+    }
+
+
+def publish_assets(
+    found: Layers, base: str, made: dict[str, bytes]
+) -> tuple[dict[str, str], dict[str, File], dict[str, bytes]]:
+    """Return asset URLs by logical name (``made`` are files that the build itself makes), their manifest entries, and the bytes that go under each name."""
     urls: dict[str, str] = {}
     files: dict[str, File] = {}
     data: dict[str, bytes] = {}
-    for name in found.files:
+    for name in (*found.files, *made):
         if name in ("package.json", "package-lock.json"):
             continue
-        content = found.read(name)
+        content = made[name] if name in made else found.read(name)
         digest_hex = hashlib.sha256(content).hexdigest()
         final = name.removeprefix("static/") if name.startswith("static/") else asset_name(name, digest_hex)
         urls[name] = f"{base}/{final}"

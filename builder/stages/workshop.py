@@ -20,7 +20,7 @@ from builder.model import Published
 from builder.stages.ground import Ground
 from builder.stages.references import make_table
 from builder.stages.structure import Structure
-from builder.stages.theme import publish_assets, read_templates
+from builder.stages.theme import publish_assets, read_templates, script_words
 from builder.stages.work import Memory, Rendered, Row, Work
 from builder.steps.link import Table
 from builder.text.view import Views
@@ -68,9 +68,7 @@ class Workshop:
     def __enter__(self) -> Workshop:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.pool.__exit__(kind, error, trace)
         self.store.close()
 
@@ -99,10 +97,9 @@ class Workshop:
         """Return the theme, read again when one of its files has changed."""
         stands_for = ground.templates.stats() + ground.assets.stats() + ground.site.base_path.encode()
         if self._look is None or self._look[0] != stands_for:
-            self._look = (
-                stands_for,
-                Look(read_templates(ground.templates), *publish_assets(ground.assets, ground.site.base_path)),
-            )
+            templates = read_templates(ground.templates)
+            made = script_words(templates)
+            self._look = (stands_for, Look(templates, *publish_assets(ground.assets, ground.site.base_path, made)))
         return self._look[1]
 
     def learn(self, draft: Draft) -> None:
@@ -113,3 +110,4 @@ class Workshop:
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
         self.structure = draft.structure
+

@@ -9,6 +9,7 @@ from __future__ import annotations
 from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Kind, Layout, Outline, Place, Site
+from builder.text.items import LESSON_XP
 from builder.text.names import Claims, title_of_name
 from builder.text.ordering import order_key, read_order
 from builder.text.urls import href, index_rank, number_prefix, page_stem, slugify, strip_prefix
@@ -16,7 +17,7 @@ from builder.text.urls import href, index_rank, number_prefix, page_stem, slugif
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=1)
+@step(version=2)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -227,6 +228,7 @@ class _Plan:
                     children=tuple(index[id(child)] for child in node.children),
                     description=outline.description,
                     minutes=outline.minutes if node.source else 0,
+                    xp=LESSON_XP if outline.xp is None else outline.xp,
                     date=outline.date,
                     tags=outline.tags,
                     layout=outline.layout,

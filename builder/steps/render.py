@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
@@ -14,6 +14,7 @@ from builder.engine.step import step
 from builder.errors import TemplateError
 from builder.model import Body
 from builder.text.view import Nav, PageView, Shell
+from builder.text.words import count, words
 
 Theme = tuple[tuple[str, str], ...]
 
@@ -21,13 +22,14 @@ _BETWEEN_TAGS = re.compile(r"(?<=[>}])([ \t]*\n\s*)(?=[<{])")
 _INDENT = re.compile(r"\n[ \t]+")
 
 
-@step(version=1)
+@step(version=2)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)
     template = page.template if any(name == f"{page.template}.html" for name, _ in theme) else page.kind
     return write(
         theme,
+        page.language,
         f"{template}.html",
         page=page,
         content=Markup(content),  # noqa: S704 - made by the page step from the author's own Markdown
@@ -56,7 +58,7 @@ def _outline(page: PageView, nav: Nav, site: Shell, theme: Theme) -> Markup:
     if known is None or known[0] is not nav or known[1] is not theme:
         if len(_OUTLINES) >= _KEPT:
             _OUTLINES.clear()
-        known = _OUTLINES[id(nav)] = (nav, theme, write(theme, "outline.html", nav=nav, site=site))
+        known = _OUTLINES[id(nav)] = (nav, theme, write(theme, page.language, "outline.html", nav=nav, site=site))
     link = f'<a href="{Markup.escape(page.url)}"'
     return Markup(known[2].replace(f"{link}>", f'{link} aria-current="page">'))  # noqa: S704 - a template's output
 
@@ -71,10 +73,10 @@ def join(pieces: tuple[str, ...], refs: tuple[str, ...]) -> str:
     return "".join(out)
 
 
-def write(theme: Theme, name: str, **values: Any) -> str:
+def write(theme: Theme, language: str, name: str, **values: Any) -> str:
     """Return a template filled with values; what goes wrong in it is said with the template's own line."""
     try:
-        return environment(theme).get_template(name).render(values)
+        return environment(theme, language).get_template(name).render(values)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(
             f"The template cannot be read: {error.message}", place=f"templates/{error.name or name}:{error.lineno}"
@@ -116,9 +118,9 @@ class _Loader(jinja2.BaseLoader):
         return tighten(self.sources[template]), f"templates/{template}", None
 
 
-@lru_cache(maxsize=2)
-def environment(theme: Theme) -> jinja2.Environment:
-    """Return the templates' environment; its filters are the documented ones."""
+@lru_cache(maxsize=8)
+def environment(theme: Theme, language: str) -> jinja2.Environment:
+    """Return the templates' environment in one language; its globals and filters are the documented ones."""
     made = jinja2.Environment(
         loader=_Loader(dict(theme)),
         autoescape=True,
@@ -128,4 +130,6 @@ def environment(theme: Theme) -> jinja2.Environment:
         auto_reload=False,
     )
     made.filters["day"] = lambda value: str(value)[:10]
+    made.globals["t"] = words(theme, language, "page")
+    made.globals["count"] = partial(count, language)
     return made

@@ -7,17 +7,9 @@ from html import escape
 from typing import Any
 
 from builder.model import Item, Outline, Place, Site
+from builder.text.items import course_id, lesson_id
 from builder.text.urls import href
 from builder.text.view import Views
-
-# What an item is worth where its author says nothing.
-LESSON_XP = 10
-
-
-def course_id(place: Place) -> str:
-    """Return the name under which progress in a course is kept."""
-    return place.id.replace("/", "-").replace("#", "-") or "course"
-
 
 def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
     """Return catalog.json: courses, modules, lessons, quizzes and exercises, in reading order."""
@@ -67,7 +59,7 @@ def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
         "id": lesson_id(place),
         "url": views.hrefs[number],
         "title": place.title,
-        "xp": LESSON_XP if outline.xp is None else outline.xp,
+        "xp": place.xp,
         "minutes": max(1, place.minutes),
         "quizzes": [
             {"id": item.id, "title": item.title, "xp": item.xp, "kind": _kind(item)}
@@ -86,11 +78,6 @@ def _kind(item: Item) -> str:
     return "multiple" if len(item.answers) > 1 else "single"
 
 
-def lesson_id(place: Place) -> str:
-    """Return a lesson's name inside its course."""
-    return place.id.replace("#", "-").replace(" ", "-").strip("/") or "index"
-
-
 def awards(
     views: Views, outlines: dict[str, Outline], retired: tuple[str, ...], achievements: list[dict[str, Any]]
 ) -> bytes:
@@ -104,7 +91,7 @@ def awards(
         outline = outlines[place.source]
         course = course_id(places[place.course])
         lesson = f"{course}/{lesson_id(place)}"
-        items[lesson] = {"kind": "lesson", "course": course, "xp": LESSON_XP if outline.xp is None else outline.xp}
+        items[lesson] = {"kind": "lesson", "course": course, "xp": place.xp}
         for item in outline.items:
             entry: dict[str, Any] = {"kind": item.kind, "course": course, "xp": item.xp}
             if item.kind == "quiz" and item.answers:

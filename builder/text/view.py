@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from builder.model import Layout, Place, Site, Struct
+from builder.text.items import course_id, item_of
 from builder.text.urls import href, is_external
 
 # Entries of a list that a page carries; the course page has them all.
@@ -26,6 +27,14 @@ class Entry(Struct, frozen=True, array_like=True):
     lessons: int = 0
     date: str = ""
     id: str = ""
+    item: str = ""
+
+
+class Section(Struct, frozen=True, array_like=True):
+    """A part of a course, with the pages in it."""
+
+    page: Entry
+    pages: tuple[Entry, ...]
 
 
 class Nav(Struct, frozen=True, array_like=True):
@@ -75,6 +84,9 @@ class PageView(Struct, frozen=True, array_like=True):
     hidden: bool
     authors: tuple[str, ...] = ()
     json_ld: str = ""
+    item: str = ""
+    xp: int = 0
+    contents: tuple[Section, ...] = ()
 
 
 class Shell(Struct, frozen=True, array_like=True):
@@ -85,7 +97,7 @@ class Shell(Struct, frozen=True, array_like=True):
     language: str
     base_url: str
     base_path: str
-    home: str
+    at: dict[str, dict[str, str]]
     api_url: str
     logo: str
     top: tuple[Entry, ...]
@@ -128,6 +140,7 @@ class Views:
             self.lessons[number],
             place.date[:10],
             place.id,
+            item_of(place, self.layout.places[place.course] if place.course >= 0 else None),
         )
 
     def nav(self, number: int) -> tuple[tuple[int, int], Nav]:
@@ -184,7 +197,7 @@ class Views:
             direction=direction_of(place.language),
             description=place.description,
             id=place.id,
-            course=places[place.course].id if place.course >= 0 else "",
+            course=course_id(places[place.course]) if place.course >= 0 else "",
             crumbs=tuple(reversed(crumbs)),
             previous=entries[place.previous] if place.previous >= 0 else None,
             next=entries[place.next] if place.next >= 0 else None,
@@ -202,6 +215,14 @@ class Views:
             authors=place.authors,
             json_ld=self._linked_data(number, image),
             hidden=place.hidden,
+            item=entries[number].item,
+            xp=place.xp,
+            contents=tuple(
+                Section(entries[child], tuple(entries[page] for page in places[child].children))
+                for child in place.children
+            )
+            if place.kind == "course"
+            else (),
         )
 
     def absolute(self, url: str) -> str:

@@ -10,10 +10,7 @@ has a form for each plural category of its language.
 
 from __future__ import annotations
 
-import json
 import tomllib
-from collections.abc import Mapping
-from typing import Any
 
 FALLBACK = "en"
 SECTIONS = ("page", "quiz", "script")
@@ -61,16 +58,3 @@ def plural(language: str, n: int) -> str:
     if base in ("ja", "zh", "ko", "vi", "th", "id"):
         return "other"
     return "one" if n == 1 or (n == 0 and base == "fr") else "other"
-
-
-def script_words(sources: Sources) -> dict[str, bytes]:
-    """Return what scripts say, as JSON by asset path, a file for each language."""
-    return {
-        f"i18n/{language}.json": json.dumps(words(sources, language, "script"), ensure_ascii=False, sort_keys=True).encode()
-        for language in languages(sources)
-    }
-
-
-def chosen(known: Mapping[str, Any], language: str) -> str:
-    """Return the language among the known ones that comes nearest."""
-    return next((name for name in (language, language.partition("-")[0]) if name in known), FALLBACK)

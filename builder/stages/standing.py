@@ -1,0 +1,104 @@
+"""The pages that stand beside the lessons, without a place in the layout: what the theme needs whatever the course is.
+
+404 and offline are one file each; search, profile and leaderboard stand once for each language of the site, under its
+prefix. An address that the content has taken stays the content's, and the theme then links to nothing there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from builder.engine.task import task
+from builder.model import Body, Site
+from builder.stages.rendering import Theme
+from builder.stages.work import Work, done
+from builder.steps.render import render
+from builder.text.view import Views, direction_of
+from builder.text.words import Sources, words
+
+
+class Standing(NamedTuple):
+    """One such page: its template, the word in the catalogue that is its title, and whether it is one file only."""
+
+    name: str
+    title: str
+    single: bool = False
+
+
+STANDING = (
+    Standing("404", "not_found", single=True),
+    Standing("offline", "offline", single=True),
+    Standing("search", "search"),
+    Standing("profile", "progress"),
+    Standing("leaderboard", "leaderboard"),
+)
+
+
+def prefixes(site: Site) -> dict[str, str]:
+    """Return where each language of the site begins; the first has the root."""
+    return {name: "" if name == site.language else f"/{name}" for name in (site.language, *site.languages)}
+
+
+def addresses(views: Views) -> dict[str, dict[str, str]]:
+    """Return for each language where its home and its standing pages are; empty where there is none."""
+    site, taken = views.site, {place.url for place in views.layout.places}
+    found = {}
+    for language, prefix in prefixes(site).items():
+        at = {"home": site.base_path + (f"{prefix}/" if f"{prefix}/" in taken else "/")}
+        for page in STANDING:
+            url = f"{prefix}/{page.name}/"
+            free = url not in taken and (page.name != "leaderboard" or bool(site.api_url))
+            at[page.name] = site.base_path + url if free and not page.single else ""
+        found[language] = at
+    return found
+
+
+def standing_pages(work: Work, views: Views, theme: Theme) -> dict[str, bytes]:
+    """Return the standing pages' files by path."""
+    at = addresses(views)
+    made: dict[str, bytes] = {}
+    for language, prefix in prefixes(work.site).items():
+        for page in STANDING:
+            if page.single and not prefix:
+                made[f"{page.name}.html"] = _made(work, views, theme, page, language, "")
+            elif at[language][page.name]:
+                url = at[language][page.name]
+                made[f"{prefix}/{page.name}/index.html".lstrip("/")] = _made(work, views, theme, page, language, url)
+    return made
+
+
+def _made(work: Work, views: Views, theme: Theme, page: Standing, language: str, url: str) -> bytes:
+    home = views.page(0)
+    site = work.site
+    view = msgspec.structs.replace(
+        home,
+        kind=page.name,
+        template=page.name,
+        url=url or home.url,
+        title=str(words(msgspec.msgpack.decode(theme.templates.data, type=Sources), language, "page")[page.title]),
+        language=language,
+        direction=direction_of(language),
+        canonical=(site.base_url.removesuffix(site.base_path) + url if site.base_url else url) if url else "",
+        description="",
+        crumbs=(),
+        children=(),
+        contents=(),
+        translations=(),
+        tags=(),
+        tagged=(),
+        edit_url="",
+        image="",
+        hidden=False,
+        item="",
+        previous=None,
+        next=None,
+    )
+    _, nav = views.nav(0)
+    name = f"standing-{language}-{page.name}"
+    single = task(render, view, (), Body(), nav, theme.shell, theme.templates, into=f"{work.staging}/{name}")
+    (outcome,) = work.pool.run([single], 1)
+    done(outcome)
+    return Path(work.staging, name).read_bytes()

@@ -1,0 +1,1 @@
+{let d=document.documentElement,s;d.classList.add("js");try{s=JSON.parse(localStorage.getItem("comfort"))||{};if(s.theme)d.dataset.theme=s.theme;if(s.size)d.dataset.size=s.size}catch{}}
