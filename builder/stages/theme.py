@@ -45,7 +45,7 @@ def read_templates(found: Layers) -> Shared:
     """Return the templates' sources as one shared value."""
     pairs = []
     for name in found.files:
-        if name.endswith((".html", ".xml", ".txt", ".toml")):
+        if name.endswith((".html", ".js", ".svg", ".toml", ".txt", ".xml")):
             try:
                 pairs.append((name, found.read(name).decode()))
                 if name.endswith(".toml"):
