@@ -93,6 +93,11 @@ def run(command, argv):
     """Hand the command to the room that carries it out; all imports that cost anything happen here."""
     import importlib
 
+    if inside() and sys.pycache_prefix is None:
+        # Compiling our own modules takes ten times as long as loading them; where the system or its user wants no
+        # bytecode beside the sources, it lies in our environment.
+        sys.pycache_prefix = os.path.join(VENV, "bytecode")
+        sys.dont_write_bytecode = False
     if sys.path[:1] != [HERE]:
         sys.path.insert(0, HERE)
     if command == "api":
