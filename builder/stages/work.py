@@ -12,7 +12,7 @@ import msgspec
 from builder.engine import memory as memory_file
 from builder.engine.pool import Outcome, Pool
 from builder.engine.step import name_of
-from builder.engine.store import Record, Store, digest
+from builder.engine.store import Damaged, Record, Store, digest
 from builder.engine.task import Task, key_of
 from builder.errors import Problem
 from builder.io.config import Request, Roots
@@ -165,8 +165,12 @@ class Work:
         return self.store.append(key, done(outcome).parts)
 
     def read(self, record: Record, kind: type[Any]) -> Any:
-        """Return a record's value."""
-        return msgspec.msgpack.decode(self.store.read(record), type=kind)
+        """Return a record's value; raise ``Damaged`` where it is none of that kind."""
+        data = self.store.read(record)
+        try:
+            return msgspec.msgpack.decode(data, type=kind)
+        except msgspec.MsgspecError as error:
+            raise Damaged(record.pack) from error
 
 
 def done(outcome: Outcome | BaseException) -> Outcome:
