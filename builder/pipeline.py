@@ -105,18 +105,26 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     from builder.stages import rendering, sitefiles, standing, structure
 
     work, views = draft.work, draft.views
-    made, awards = sitefiles.site_files(
-        work,
-        views,
-        structure.outlines_of(work, draft.rows, draft.structure),
-        draft.theme.urls.get("images/icon.svg", ""),
-        draft.ground.values.get("achievements", []),
-    )
-    made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
+    key = sitefiles.key_of(work, draft.structure.digest)
+    kept = shop.kept_files(key)
+    made: dict[str, bytes] = {}
+    beside: dict[str, bytes] = {}
+    if not kept:
+        made, beside["awards.json"] = sitefiles.site_files(
+            work,
+            views,
+            structure.outlines_of(work, draft.rows, draft.structure),
+            draft.theme.urls.get("images/icon.svg", ""),
+            draft.ground.values.get("achievements", []),
+        )
+        made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
     entries = {
         **draft.entries,
+        **kept,
         **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
     }
+    if made:
+        shop.memory.site_files = (key, tuple(made))
     build_id = manifest.build_id(entries)
     made["build.json"] = sitefiles.build_json(build_id)
     entries["build.json"] = sitefiles.entry("build.json", made["build.json"], headers=sitefiles.FRESH)
@@ -126,7 +134,7 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     if shop.request.write:
         staged = {**draft.staged, **_stage(shop, made, {}, entries)}
         change = plan(shop.present, entries, staged, lambda path: path in shop.present)
-        shop.folder.commit(change, release, {"awards.json": awards})
+        shop.folder.commit(change, release, beside)
     report = Report.of(work, release, problems, len(views.layout.places), time.perf_counter() - started)
     shop.learn(draft)
     shop.present = entries

@@ -1,12 +1,12 @@
 """The packed store: results of steps, many to a file, appended and never changed.
 
-    <cache>/packs/<name>.pack
-
-    entry   "CWR1"  key (32)  parts (1 byte)   then for each part: length (u32) sha256 (32)   then the parts' bytes
+    <cache>/packs/<name>.pack     entry   "CWR1"  key (32)  parts (1 byte)
+                                          then for each part: length (u32) sha256 (32)   then the parts' bytes
+    <cache>/packs/<name>.index    entry   key (32)  where the entry begins (u64)  where it ends (u64)
 
 A ``Record`` says where a part lies and what its digest is; reading verifies it, so a truncated, overwritten or borrowed
 pack costs a step's run and never a wrong page. One process appends to a pack at a time (an OS lock on it); another
-build takes another pack. A pack with a damaged head is read up to the damage and not appended to again.
+build takes another pack, and so does one that finds a pack and its index of different lengths, as a kill leaves them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from builder.engine.lock import try_lock
 _MAGIC = b"CWR1"
 _HEAD = struct.Struct("<4s32sB")
 _PART = struct.Struct("<I32s")
+_INDEX = struct.Struct("<32sQQ")
 
 # A pack that has grown to this is left as it is, so that old results can be swept by the file.
 _FULL = 256 * 1024 * 1024
@@ -55,7 +56,9 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "packs"
         self._files: dict[str, BinaryIO] = {}
-        self._index: dict[bytes, tuple[Record, ...]] | None = None
+        self._indexes: list[tuple[str, bytes]] | None = None
+        self._new: dict[bytes, tuple[Record, ...]] = {}
+        self._index: BinaryIO | None = None
         self._out: BinaryIO | None = None
         self._name = ""
         self._end = 0
@@ -67,9 +70,7 @@ class Store:
         if self._dirty and record.pack == self._name:
             self.flush()
         try:
-            file = self._files.get(record.pack)
-            if file is None:
-                file = self._files[record.pack] = (self.folder / record.pack).open("rb", buffering=0)
+            file = self._file(record.pack)
             file.seek(record.offset)
             data = file.read(record.size)
         except OSError as error:
@@ -93,26 +94,59 @@ class Store:
         for part, sha in zip(parts, digests, strict=True):
             records.append(Record(self._name, offset, len(part), sha))
             offset += len(part)
+        assert self._index is not None
         self._out.write(b"".join((head, *parts)))
+        self._index.write(_INDEX.pack(key, self._end, offset))
         self._dirty = True
         self._end = offset
-        found = tuple(records)
-        if self._index is not None:
-            self._index[key] = found
+        found = self._new[key] = tuple(records)
         return found
 
     def find(self, key: bytes) -> tuple[Record, ...] | None:
         """Return the records remembered under a key, from any pack."""
-        if self._index is None:
-            self._index = {}
-            for path in sorted(self.folder.glob("*.pack")):
-                self._index.update(_walk(path)[0])
-        return self._index.get(key)
+        if key in self._new:
+            return self._new[key]
+        if self._indexes is None:
+            self._indexes = [(path.stem + ".pack", _read_index(path)) for path in sorted(self.folder.glob("*.index"))]
+        for pack, index in self._indexes:
+            place = index.find(key)
+            # Digests do not contain each other's ends in practice; one that seemed to would be passed over.
+            if place >= 0 and place % _INDEX.size == 0 and place + _INDEX.size <= len(index):
+                _, start, end = _INDEX.unpack_from(index, place)
+                found = self._entry(pack, key, start, end)
+                if found is not None:
+                    return found
+        return None
+
+    def _entry(self, pack: str, key: bytes, start: int, end: int) -> tuple[Record, ...] | None:
+        try:
+            file = self._file(pack)
+            file.seek(start)
+            magic, found, count = _HEAD.unpack(file.read(_HEAD.size))
+            table = file.read(_PART.size * count)
+            parts = list(_PART.iter_unpack(table))
+        except (OSError, struct.error):
+            return None
+        if magic != _MAGIC or found != key or len(parts) != count:
+            return None
+        offset, records = start + _HEAD.size + len(table), []
+        for length, sha in parts:
+            records.append(Record(pack, offset, length, sha))
+            offset += length
+        return tuple(records) if offset == end else None
+
+    def _file(self, pack: str) -> BinaryIO:
+        file = self._files.get(pack)
+        if file is None:
+            file = self._files[pack] = (self.folder / pack).open("rb", buffering=0)
+        return file
 
     def flush(self) -> None:
         """Make what was appended visible to other processes."""
-        if self._out is not None:
+        if self._out is not None and self._index is not None:
+            # The pack first: an index never names what is not there.
             self._out.flush()
+            self._index.flush()
             self._dirty = False
 
     def mark(self) -> None:
@@ -126,10 +160,12 @@ class Store:
     def close(self) -> None:
         """Close the packs."""
         self.mark()
-        for file in (*self._files.values(), *((self._out,) if self._out else ())):
-            file.close()
+        self.flush()
+        for file in (*self._files.values(), self._out, self._index):
+            if file is not None:
+                file.close()
         self._files.clear()
-        self._out = None
+        self._out = self._index = None
 
     def sweep(self, live: set[str], *, limit: int, days: float) -> int:
         """Delete packs unused for so many days, then the oldest until the rest fits; return the bytes freed."""
@@ -146,6 +182,7 @@ class Store:
                 continue
             if aged or total - freed > limit:
                 try:
+                    path.with_suffix(".index").unlink(missing_ok=True)
                     path.unlink()
                     freed += size
                 except OSError:
@@ -155,7 +192,7 @@ class Store:
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for path in sorted(self.folder.glob("*.pack"), reverse=True):
-            file = self._appendable(path)
+            file = _appendable(path)
             if file:
                 break
         else:
@@ -163,39 +200,34 @@ class Store:
             file = path.open("ab")
             try_lock(file)
         self._out, self._name, self._end = file, path.name, file.seek(0, os.SEEK_END)
-
-    @staticmethod
-    def _appendable(path: Path) -> BinaryIO | None:
-        file = path.open("ab")
-        size = file.seek(0, os.SEEK_END)
-        if size < _FULL and try_lock(file) and _walk(path)[1] == size:
-            return file
-        file.close()
-        return None
+        self._index = path.with_suffix(".index").open("ab")
 
 
-def _walk(path: Path) -> tuple[dict[bytes, tuple[Record, ...]], int]:
-    """Return the entries of a pack by key, and how far it is sound; bodies are not read."""
-    found: dict[bytes, tuple[Record, ...]] = {}
-    position = 0
+def _appendable(path: Path) -> BinaryIO | None:
+    """Return a pack opened for appending where it is free, not full, and as long as its index says."""
+    file = path.open("ab")
+    size = file.seek(0, os.SEEK_END)
+    if size < _FULL and try_lock(file) and _indexed_end(path) == size:
+        return file
+    file.close()
+    return None
+
+
+def _indexed_end(path: Path) -> int:
+    """Return where the last entry of a pack's index ends; -1 where the index itself is cut short."""
     try:
-        size = path.stat().st_size
-        with path.open("rb", buffering=4096) as file:
-            while position + _HEAD.size <= size:
-                file.seek(position)
-                magic, key, count = _HEAD.unpack(file.read(_HEAD.size))
-                table = file.read(_PART.size * count)
-                if magic != _MAGIC or len(table) < _PART.size * count:
-                    break
-                offset = position + _HEAD.size + len(table)
-                records = []
-                for length, sha in _PART.iter_unpack(table):
-                    records.append(Record(path.name, offset, length, sha))
-                    offset += length
-                if offset > size:
-                    break
-                found[key] = tuple(records)
-                position = offset
+        with path.with_suffix(".index").open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            if size == 0 or size % _INDEX.size:
+                return 0 if size == 0 else -1
+            file.seek(size - _INDEX.size)
+            return int(_INDEX.unpack(file.read(_INDEX.size))[2])
     except (OSError, struct.error):
-        return found, position
-    return found, position
+        return -1
+
+
+def _read_index(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,27 +15,48 @@ from builder.stages.structure import Structure
 from builder.stages.work import Row, Work, done
 from builder.steps.link import Table, find, missing_places, targets
 from builder.steps.locate import locate
-from builder.text.urls import href, page_stem
+from builder.text.urls import page_stem
 
 
-def make_table(work: Work, structure: Structure) -> Table:
+def make_table(work: Work, structure: Structure, hrefs: Sequence[str]) -> Table:
     """Return what references resolve against."""
     base = work.site.base_path
     pages: dict[str, str] = {}
     folders: dict[str, str] = {}
     urls: dict[str, str] = {}
-    names: dict[str, str] = {}
-    for place in structure.layout.places:
-        url = base + href(place.url)
+    for place, url in zip(structure.layout.places, hrefs, strict=True):
         if place.source:
             pages[place.source] = url
             urls[place.url] = place.source
-            names.setdefault(place.title.lower(), place.source)
-            names.setdefault(page_stem(place.source.rpartition("/")[2]).lower(), place.source)
         if place.kind != "lesson" and place.kind not in ("tag", "tags"):
             folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
             folders[folder] = url
-    return Table(pages, folders, work.tree.files, frozenset(structure.layout.unbuilt), urls, names, base)
+    return Table(pages, folders, work.tree.files, frozenset(structure.layout.unbuilt), urls, _Names(structure), base)
+
+
+class _Names(Mapping[str, str]):
+    """Pages by title and by file name, in lower case, for wiki links; made when the first one asks."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+        self._known: dict[str, str] = {}
+
+    def _names(self) -> dict[str, str]:
+        if not self._known:
+            for place in self._structure.layout.places:
+                if place.source:
+                    self._known.setdefault(place.title.lower(), place.source)
+                    self._known.setdefault(page_stem(place.source.rpartition("/")[2]).lower(), place.source)
+        return self._known
+
+    def __getitem__(self, name: str) -> str:
+        return self._names()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
 
 
 def _folder_of(place: Place, structure: Structure) -> str:

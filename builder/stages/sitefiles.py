@@ -7,7 +7,9 @@ import json
 import tomllib
 from typing import Any
 
+from builder.engine.store import digest
 from builder.errors import Problem
+from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Outline
 from builder.stages.work import Work
@@ -18,6 +20,14 @@ from builder.text.view import Views
 DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 # Browsers ask for these on every visit and must never get an old one.
 FRESH = {"Cache-Control": "no-cache"}
+
+
+def key_of(work: Work, structure: bytes) -> bytes:
+    """Return what the site-wide files are made from; nothing where that cannot be told without reading."""
+    retired_stat = work.tree.files.get("retired.toml", (0, 0, 0))
+    if retired_stat == UNTRUSTED:
+        return b""
+    return digest(structure + work.identity + repr(retired_stat).encode())
 
 
 def entry(

@@ -90,7 +90,8 @@ class Workshop:
     def lookups(self, work: Work, structure: Structure) -> tuple[Views, Table]:
         """Return what is looked up by every page: the views of all places, and what references resolve against."""
         if self._lookups is None or self._lookups[0] is not structure:
-            self._lookups = (structure, Views(structure.layout, work.site), make_table(work, structure))
+            views = Views(structure.layout, work.site)
+            self._lookups = (structure, views, make_table(work, structure, views.hrefs))
         return self._lookups[1], self._lookups[2]
 
     def look(self, ground: Ground) -> Look:
@@ -101,6 +102,12 @@ class Workshop:
             made = script_words(templates)
             self._look = (stands_for, Look(templates, *publish_assets(ground.assets, ground.site.base_path, made)))
         return self._look[1]
+
+    def kept_files(self, key: bytes) -> dict[str, File]:
+        """Return the site-wide files of the last release where nothing that they are made from has changed."""
+        before, paths = self.memory.site_files
+        whole = before == key and key and (self.folder.beside / "awards.json").is_file()
+        return {path: self.present[path] for path in paths} if whole and all(path in self.present for path in paths) else {}
 
     def learn(self, draft: Draft) -> None:
         """Remember what a build has found out."""

@@ -19,6 +19,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
+    from pygments.token import _TokenType
 
 # Beyond this a block is data, not something to read in colours; it bounds the time that a hostile block can take.
 LIMIT = 60_000
@@ -120,23 +121,9 @@ def highlight(code: str, language: str) -> str:
     lexer = _lexer(language) if language and len(code) <= LIMIT else None
     if lexer is None:
         return escape(code, quote=False)
-    from builder.text.lexing import tokens
+    from builder.text.lexing import spans
 
-    out: list[str] = []
-    classes = _classes()
-    pending, run = "", ""
-    for kind, value in tokens(lexer, code):
-        name = classes.get(kind)
-        if name is None:
-            name = classes[kind] = _class_of(kind)
-        if name == pending or not value.strip():
-            run += value
-            continue
-        if run:
-            out.append(_span(pending, run))
-        pending, run = name, value
-    out.append(_span(pending, run))
-    return "".join(out)
+    return "".join(_span(name, text) for name, text in spans(lexer, code, _classes()) if text)
 
 
 def _span(name: str, text: str) -> str:
@@ -150,18 +137,28 @@ _COLOURED = frozenset(
 )
 
 
+class _Classes(dict["_TokenType", "str | None"]):
+    """The class of each kind of token, found out once for each."""
+
+    def __missing__(self, kind: _TokenType) -> str | None:
+        self[kind] = name = _class_of(kind)
+        return name
+
+
 @lru_cache(maxsize=1)
-def _classes() -> dict[object, str]:
-    return {}
+def _classes() -> _Classes:
+    return _Classes()
 
 
-def _class_of(kind: object) -> str:
-    from pygments.token import STANDARD_TYPES, _TokenType
+def _class_of(kind: _TokenType) -> str | None:
+    from pygments.token import STANDARD_TYPES, Token, Whitespace
 
-    assert isinstance(kind, _TokenType)
-    while kind not in STANDARD_TYPES and kind.parent:
-        kind = kind.parent
-    name = STANDARD_TYPES.get(kind, "")
+    if kind in (Token.Text, Whitespace):
+        return None
+    walk = kind
+    while walk not in STANDARD_TYPES and walk.parent:
+        walk = walk.parent
+    name = STANDARD_TYPES.get(walk, "")
     if name in _COLOURED:
         return name
     # A theme that colours comments colours every kind of comment.

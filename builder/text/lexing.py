@@ -9,16 +9,15 @@ same; a test holds them equal. Lexers that do their own lexing run as Pygments w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]  # the parsed form of an expression has no public name
 from re import _parser as parser  # type: ignore[attr-defined]  # as above
 from typing import Any, NamedTuple
 
 from pygments.lexer import Lexer, RegexLexer
-from pygments.token import Error, Whitespace, _TokenType
+from pygments.token import _TokenType
 
-Token = tuple[_TokenType, str]
 Matcher = Callable[[str, int], "re.Match[str] | None"]
 
 _ASCII = 128
@@ -36,12 +35,26 @@ class _Rule(NamedTuple):
 _State = tuple[tuple[tuple[_Rule, ...], ...], tuple[_Rule, ...]]
 
 
-def tokens(lexer: Lexer, text: str) -> Iterable[Token]:
-    """Return the tokens of a text, as ``lexer.get_tokens_unprocessed`` gives them, without their positions."""
+def spans(lexer: Lexer, text: str, classes: Mapping[_TokenType, str | None]) -> list[tuple[str, str]]:
+    """Return the text in pieces of one class each, neighbours of one class made one.
+
+    ``classes`` gives each kind of token its class, empty for bare text; a kind of class ``None`` (blanks) joins whatever
+    stands before it. The tokens are those of ``lexer.get_tokens_unprocessed``.
+    """
     states = _states(type(lexer))
     if states is None:
-        return [(kind, value) for _, kind, value in lexer.get_tokens_unprocessed(text)]
-    return _run(lexer, states, text)
+        return _joined(((classes[kind], value) for _, kind, value in lexer.get_tokens_unprocessed(text)), [])
+    return _run(lexer, states, text, classes)
+
+
+def _joined(pieces: Iterable[tuple[str | None, str]], out: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Append pieces to the list, each to the last one where their classes allow it."""
+    for name, value in pieces:
+        if out and (name is None or out[-1][0] == name):
+            out[-1] = (out[-1][0], out[-1][1] + value)
+        else:
+            out.append((name or "", value))
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -176,11 +189,14 @@ def _folded(found: int, flags: int) -> int:
     )
 
 
-def _run(lexer: Lexer, states: dict[str, _State], text: str) -> list[Token]:
-    out: list[Token] = []
+def _run(  # noqa: C901, PLR0912 - the inner loop of a cold build: a call per token would double it
+    lexer: Lexer, states: dict[str, _State], text: str, classes: Mapping[_TokenType, str | None]
+) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
     stack = ["root"]
     by_character, every = states["root"]
-    position, end = 0, len(text)
+    # The piece that is open reaches from ``start`` to ``position``; nothing is copied until its class ends.
+    pending, start, position, end = "", 0, 0, len(text)
     while True:
         character = ord(text[position]) if position < end else _ASCII
         for match, action, change in by_character[character] if character < _ASCII else every:
@@ -188,9 +204,15 @@ def _run(lexer: Lexer, states: dict[str, _State], text: str) -> list[Token]:
             if found is None:
                 continue
             if type(action) is _TokenType:
-                out.append((action, found.group()))
+                name = classes[action]
+                if name is not None and name != pending:
+                    if position > start:
+                        out.append((pending, text[start:position]))
+                    pending, start = name, position
             elif action is not None:
-                out.extend((kind, value) for _, kind, value in action(lexer, found))
+                _joined(((pending, text[start:position]),) if position > start else (), out)
+                _joined(((classes[kind], value) for _, kind, value in action(lexer, found)), out)
+                pending, start = out[-1][0] if out else "", found.end()
             position = found.end()
             if change is not None:
                 _move(stack, change)
@@ -198,14 +220,15 @@ def _run(lexer: Lexer, states: dict[str, _State], text: str) -> list[Token]:
             break
         else:
             if position >= end:
-                return out
+                return _joined(((pending, text[start:position]),) if position > start else (), out)
             if text[position] == "\n":
                 # A line's end that no rule takes begins anew, as in Pygments.
                 stack = ["root"]
                 by_character, every = states["root"]
-                out.append((Whitespace, "\n"))
-            else:
-                out.append((Error, text[position]))
+            elif pending:
+                # What no rule takes is bare text.
+                out.append((pending, text[start:position]))
+                pending, start = "", position
             position += 1
 
 
