@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -30,14 +31,16 @@ ERC20 = "learn-solidity/erc20"
 
 
 def migrate_now(settings: Settings) -> None:
-    """Bring a database to the present schema."""
+    """Bring a database to the present schema; in a thread of its own, for a browser may hold this one's event loop."""
 
     async def work() -> None:
         database = connect(settings)
         await database.run(migrate)
         await database.close()
 
-    asyncio.run(work())
+    thread = threading.Thread(target=asyncio.run, args=(work(),))
+    thread.start()
+    thread.join()
 
 
 def event(item: str, kind: str = "lesson.read", at: str = "2026-11-23T10:00:00Z", **more: Any) -> dict[str, Any]:

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-import psycopg
 import pytest
-from psycopg import sql
 
 from edge.clients import Browser, Site, migrate_now, running
+from edge.places import fresh_settings
 from edge_api.app import create_app
 from edge_api.settings import Secret, Settings
-from edge_api.stores import tables
 from servers import Postgres
-
-EXAMPLES = Path(__file__).parent.parent / "contract" / "examples"
-SECRET = "a secret of thirty-two characters at least"
 
 
 @pytest.fixture(scope="session")
@@ -40,24 +33,7 @@ def shared_database(postgres_server: Postgres) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Give settings for an empty database of each kind, with the example courses."""
-    for name in ("catalog.json", "awards.json"):
-        shutil.copy(EXAMPLES / name, tmp_path / name)
-    made = Settings(
-        data=tmp_path / "data",
-        catalog=tmp_path / "catalog.json",
-        awards=tmp_path / "awards.json",
-        secret_key=Secret(SECRET),
-        rate_limits=False,
-        debug=True,
-    )
-    if request.param == "sqlite":
-        shutil.copytree(request.getfixturevalue("empty_file"), made.data)
-        return made
-    url = request.getfixturevalue("shared_database")
-    with psycopg.connect(url, autocommit=True) as connection:
-        for table in tables.metadata.tables:
-            connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-    return msgspec.structs.replace(made, database_url=Secret(url), pool=4)
+    return fresh_settings(request, tmp_path)
 
 
 @pytest.fixture

@@ -1,0 +1,90 @@
+"""Instances of the edge as processes of their own, to be stopped, killed and flooded on purpose."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+from edge_api.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30
+
+
+class Instance:
+    """One process on a port of its own; ``logs`` are its lines so far."""
+
+    def __init__(self, settings: Settings, **environ: str) -> None:
+        given = {
+            "EDGE_DATA": str(settings.data),
+            "EDGE_CATALOG": str(settings.catalog),
+            "EDGE_AWARDS": str(settings.awards),
+            "DATABASE_URL": str(settings.database_url),
+            "SECRET_KEY": str(settings.secret_key),
+            "RATE_LIMITS": "off",
+            "EDGE_DRAIN_SECONDS": "0.2",
+            "EDGE_POOL": "4",
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_")}
+        self._environ = {**inherited, "PYTHONPATH": str(ROOT), **given, **environ}
+        self._port = "0"
+        self.logs: list[dict[str, Any]] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
+    @property
+    def url(self) -> str:
+        """Where it listens, by the name that browsers and the edge call loopback."""
+        return f"http://localhost:{self._port}"
+
+    def start(self) -> None:
+        """Start it, and return when it listens; after the first time on the same port."""
+        command = [sys.executable, "-m", "edge_api", "--host", "127.0.0.1", "--port", self._port]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self._environ)
+        listening = threading.Event()
+        threading.Thread(target=self._read, args=(self.process, listening), daemon=True).start()
+        assert listening.wait(PATIENCE), self.logs
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+
+    def terminate(self) -> None:
+        """Ask it to go."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it is gone and return its exit code."""
+        return self.process.wait(PATIENCE)
+
+    def client(self, **more: Any) -> httpx.Client:
+        """Return a client with the Origin of a page served here."""
+        return httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=PATIENCE, **more)
+
+    def _read(self, process: subprocess.Popen[str], listening: threading.Event) -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    entry = {"message": line}
+                self.logs.append(entry)
+                if "Uvicorn running on" in entry["message"]:
+                    self._port = entry["message"].split(" ")[3].rpartition(":")[2]
+                    listening.set()
