@@ -15,7 +15,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +155,10 @@ def differences(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list
 def codes(report: Report) -> list[str]:
     """Return the codes of a report's problems, without the notice that there is no base_url."""
     return [problem.code for problem in report.problems if problem.code != "base-url"]
+
+
+def quick_folder() -> Iterator[Path]:
+    """Give an empty folder, in memory where the system has such a place: these tests write many small files."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)

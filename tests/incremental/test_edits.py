@@ -17,9 +17,9 @@ SETTINGS = settings(
 
 @SETTINGS
 @given(edits=st.lists(EDITS, min_size=1, max_size=8), stamped=st.booleans(), warm=st.booleans())
-def test_incremental_equals_clean(tmp_path: Path, edits: list[Edit], *, stamped: bool, warm: bool) -> None:
+def test_incremental_equals_clean(place: Path, edits: list[Edit], *, stamped: bool, warm: bool) -> None:
     """Output and problems are those of a clean build after every edit, whether the time stamps can be trusted or not."""
-    course = restart(tmp_path / "course")
+    course = restart(place / "course")
     course.build()
     for edit in edits:
         apply(course, edit, stamped=stamped)
