@@ -17,7 +17,8 @@ import secrets
 import struct
 import time
 from pathlib import Path
-from typing import BinaryIO
+from types import TracebackType
+from typing import BinaryIO, Self
 
 import msgspec
 
@@ -64,6 +65,14 @@ class Store:
         self._end = 0
         self._dirty = False
         self._used: set[str] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def read(self, record: Record) -> bytes:
         """Return a part's bytes; raise ``Damaged`` where they are not what they were."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import msgspec
+
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED
 from builder.manifest import File
@@ -37,7 +39,8 @@ def publish(work: Work, rows: dict[str, Row]) -> tuple[dict[str, Published], dic
         known = work.memory.published.get(path)
         stat = work.tree.files.get(path, UNTRUSTED)
         if known and stat != UNTRUSTED and work.memory.stats.get(path) == stat:
-            found[path] = known
+            # The bytes are the same, the base path may be another.
+            found[path] = msgspec.structs.replace(known, url=f"{base}/{asset_name(path, known.digest)}")
         else:
             made = _publish(work, path, base)
             if made is None:

@@ -11,7 +11,7 @@ import msgspec
 
 from builder.engine.task import Shared, share
 from builder.errors import UsageError
-from builder.io.scan import Tree, scan
+from builder.io.scan import UNTRUSTED, Tree, scan
 from builder.manifest import File
 from builder.stages.files import IMMUTABLE, asset_name
 from builder.text import words
@@ -28,8 +28,12 @@ class Layers(NamedTuple):
         return self.files[name].read(name)
 
     def stats(self) -> bytes:
-        """Return what stands for all of it while nothing changes: names, sizes, times."""
-        return repr([(name, str(tree.root), tree.files[name]) for name, tree in self.files.items()]).encode()
+        """Return what stands for all of it while nothing changes: names, sizes, times, bytes where times tell nothing."""
+        return repr([(name, str(tree.root), _stands_for(name, tree)) for name, tree in self.files.items()]).encode()
+
+
+def _stands_for(name: str, tree: Tree) -> object:
+    return tree.files[name] if tree.files[name] != UNTRUSTED else hashlib.sha256(tree.read(name)).digest()
 
 
 def layers(folders: tuple[Path, ...], name: str, now: int) -> Layers:
