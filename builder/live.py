@@ -4,19 +4,20 @@
     refresh   pages and assets after a save: parsed, rendered, moved into place
     settle    when it is quiet: everything looked at again, site-wide files, manifest, memory on disk
 
-Between a refresh and the next settling no manifest stands beside the output folder, so that a server that is killed then
-makes its pages anew when it starts, and never trusts a page that it has not accounted for.
+Between a refresh and the next settling no manifest stands beside the output folder, so that a server that is killed
+then makes its pages anew when it starts, and never trusts a page that it has not accounted for.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from builder.engine import memory as memory_file
-from builder.errors import Problem, UsageError
-from builder.io.config import Request
+from builder.errors import UsageError
+from builder.io.config import Request, find_roots, folders_of
+from builder.io.serve.finding import of_problem
 from builder.io.serve.shown import Shown
 from builder.io.write import Folder, plan
 from builder.manifest import File
@@ -34,7 +35,12 @@ class Live:
     """The builds of one running server."""
 
     def __init__(self, request: Request) -> None:
+        roots = find_roots(request)
+        self.themes = (*roots.templates, *roots.assets)
+        self.folders = folders_of(request)
         self.request, self.folder = _free_folder(request)
+        self.own: tuple[Path, ...] = (self.request.cache, self.folder.out, self.folder.beside)
+        self.trouble = self.folder.out.with_name("trouble.txt")
         self._shop: Workshop | None = None
         self._ground: Ground | None = None
         self._draft: Draft | None = None
@@ -82,13 +88,13 @@ class Live:
         return self._shop
 
     def _shown(self, draft: Draft, moved: tuple[str, ...], started: float) -> Shown:
-        errors: list[Problem] = [problem for problem in problems_of(draft) if problem.severity == "error"]
+        errors = tuple(of_problem(problem) for problem in problems_of(draft) if problem.severity == "error")
         return Shown(
             folder=self.folder.out,
             base=draft.ground.site.base_path,
             files={**self._site_wide, **draft.entries},
             changed=moved,
-            errors=tuple(errors),
+            errors=errors,
             seconds=time.perf_counter() - started,
         )
 
@@ -100,6 +106,3 @@ def _free_folder(request: Request) -> tuple[Request, Folder]:
         if folder.try_take():
             return request._replace(out=out, drafts=True), folder
     raise UsageError(f"{MOST_SERVERS} servers of this site are running", hint="Stop one of them.")
-
-
-Opener = Callable[[Request], Live]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from builder.errors import Problem
+from builder.io.serve.finding import Finding
 from builder.manifest import File
 
 
@@ -16,5 +16,6 @@ class Shown(NamedTuple):
     base: str
     files: dict[str, File]
     changed: tuple[str, ...]
-    errors: tuple[Problem, ...]
+    errors: tuple[Finding, ...]
     seconds: float
+    moved: tuple[tuple[str, str], ...] = ()  # URLs of pages that were renamed just now, old and new
