@@ -108,11 +108,26 @@ def run(command, argv):
     elif command == "bench":
         code = importlib.import_module("benchmarks.__main__").main(argv[1:])
     elif command == "serve":
-        edge = lambda: importlib.import_module("edge_api.app").create_app  # noqa: E731 - asked for later, or never
-        code = importlib.import_module("builder.cli").main(argv, api=edge)
+        code = importlib.import_module("builder.cli").main(argv, api=introduce)
     else:
         code = importlib.import_module("builder.cli").main(argv)
     return int(code)
+
+
+def introduce():
+    # type: () -> object
+    """Return what makes the edge API of a local site from its catalogue, its awards and a folder for its data."""
+    import importlib
+
+    app = importlib.import_module("edge_api.app")
+    settings = importlib.import_module("edge_api.settings")
+
+    def create(catalog, awards, data):
+        # type: (object, object, object) -> object
+        own = {"EDGE_CATALOG": str(catalog), "EDGE_AWARDS": str(awards), "EDGE_DATA": str(data)}
+        return app.create_app(settings.read(dict(os.environ, **own)))
+
+    return create
 
 
 # --- Is there anything to do? On every start: a stat and two small files for each extra -------------------------------

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from builder import __version__
 from builder.errors import CoursewrightError, UsageError
 from builder.io.config import Request
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str], api: Callable[[], Any] | None = None) -> int:
     """Run one command and return its exit code."""
     commands = ("build", "serve", "check", "explain", "new", "deploy", "bench")
     words = list(arguments)
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"Coursewright {__version__}")
         return 0
     options = _parser(words[0]).parse_args(words)
+    options.edge = api
     try:
         return int(options.run(options))
     except CoursewrightError as error:
@@ -54,6 +56,10 @@ def _parser(asked: str) -> argparse.ArgumentParser:
         _site_options(command)
         _build_options(command)
         command.set_defaults(run=run)
+    serve = commands.add_parser("serve", help="show the site while you write it")
+    _site_options(serve)
+    _serve_options(serve)
+    serve.set_defaults(run=_serve)
     deploy = commands.add_parser("deploy", help="release the build to a CDN")
     if asked == "deploy":
         from builder.io.deploy.command import add_arguments
@@ -85,6 +91,16 @@ def _build_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--quiet", action="store_true", help="problems only")
 
 
+def _serve_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)")
+    command.add_argument("--port", type=int, default=8000, help="port to listen on (8000, or the next that is free)")
+    command.add_argument("--open", action="store_true", help="open the browser")
+    command.add_argument("--no-api", action="store_true", help="without the edge API at /api")
+    command.add_argument("--drafts", action="store_true", help="has no effect: drafts are always shown, with a badge")
+    command.add_argument("--cache", type=Path, default=Path(".cache"), metavar="DIR", help="where the site is built")
+    command.add_argument("--base-url", metavar="URL", help="where the site will stand")
+
+
 def request_of(options: argparse.Namespace, *, write: bool = True) -> Request:
     """Return what the options ask for."""
     return Request(
@@ -110,6 +126,20 @@ def _build(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     return _run(options, write=False)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from builder.io.serve import Options, edge_of, serve
+    from builder.live import Live
+
+    request = Request(site=options.site, content=options.content, cache=options.cache, base_url=options.base_url)
+    live = Live(request)
+    try:
+        edge = None if options.no_api else edge_of(options.edge, live.folder, say)
+        serve(live, Options(options.host, options.port, options.open), edge, say)
+    finally:
+        live.close()
+    return 0
 
 
 def _deploy(options: argparse.Namespace) -> int:

@@ -60,6 +60,14 @@ def find_roots(request: Request) -> Roots:
     return Roots(content, _over(own, "templates"), _over(own, "assets"))
 
 
+def folders_of(request: Request) -> tuple[Path, ...]:
+    """Return every folder in which a change may change the site, also those that are not there yet."""
+    site = request.site or (Path.cwd() if (Path.cwd() / "content").is_dir() else HOME)
+    own = () if request.site is None and request.content is not None else (site / "templates", site / "assets")
+    found = (request.content or site / "content", *own, HOME / "templates", HOME / "assets")
+    return tuple({folder.resolve(): folder for folder in found}.values())
+
+
 def _over(site: Path | None, name: str) -> tuple[Path, ...]:
     default = HOME / name
     own = site / name if site else default

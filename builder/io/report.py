@@ -44,13 +44,20 @@ def show(problem: Problem) -> str:
         place += ": "
     text = f"{place}{problem.severity} {problem.code}: {problem.message}"
     if problem.excerpt and problem.line:
-        column = problem.column or 1
-        start = max(0, column - _WIDTH // 2) if len(problem.excerpt) > _WIDTH else 0
-        excerpt = problem.excerpt[start : start + _WIDTH].replace("\t", " ")
-        text += f"\n  {problem.line:>5} │ {excerpt}\n        │ {' ' * max(0, column - 1 - start)}^"
+        text += "\n" + excerpt(problem)
     if problem.hint:
         text += f"\n        = {problem.hint}"
     return text
+
+
+def excerpt(problem: Problem) -> str:
+    """Return the source line of a problem with a caret under its column."""
+    if not (problem.excerpt and problem.line):
+        return ""
+    column = problem.column or 1
+    start = max(0, column - _WIDTH // 2) if len(problem.excerpt) > _WIDTH else 0
+    line = problem.excerpt[start : start + _WIDTH].replace("\t", " ")
+    return f"  {problem.line:>5} │ {line}\n        │ {' ' * max(0, column - 1 - start)}^"
 
 
 def _count(number: int, noun: str) -> str:

@@ -7,6 +7,8 @@ followed only inside the root, and each folder once, so that loops end and nothi
 from __future__ import annotations
 
 import os
+import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,10 +119,33 @@ class _Search:
         self.problems.append(Problem("warning", code, message, hint, self.name, path))
 
 
+def look_again(tree: Tree, paths: Iterable[str], now: int) -> Tree | None:
+    """Return the tree with a few files looked at again, or None where only a whole scan can tell: folders, links."""
+    files = dict(tree.files)
+    for path in paths:
+        if any(part[0] == "." or part in _SKIPPED for part in path.split("/")):
+            continue
+        try:
+            found = os.lstat(os.path.join(tree.root, path))
+        except OSError:
+            if path not in files or path in tree.real:
+                return None
+            del files[path]
+            continue
+        if not stat.S_ISREG(found.st_mode) or not path.isascii():
+            return None
+        files[path] = _trusted(found, now)
+    return tree._replace(files=files if files.keys() == tree.files.keys() else dict(sorted(files.items())))
+
+
 def _stat(entry: os.DirEntry[str], now: int, *, follow: bool = False) -> Stat:
     try:
         found = entry.stat(follow_symlinks=follow)
     except OSError:
         return UNTRUSTED
+    return _trusted(found, now)
+
+
+def _trusted(found: os.stat_result, now: int) -> Stat:
     grain = _RACY if found.st_mtime_ns % 1_000_000_000 else _RACY_COARSE
     return (found.st_size, found.st_mtime_ns, found.st_ino) if found.st_mtime_ns < now - grain else UNTRUSTED

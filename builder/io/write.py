@@ -38,16 +38,24 @@ class Folder:
 
     def take(self, say: Callable[[str], None]) -> None:
         """Wait for another build into the same folder, then finish what a killed one has left."""
+        if not self.try_take():
+            say(f"Another build is writing {self.out}; waiting for it.")
+            while not self.try_take():
+                time.sleep(0.05)
+
+    def try_take(self) -> bool:
+        """Take the folder if no other build has it, finish what a killed one has left, and tell whether it is ours."""
         if self.out.exists() and not self.out.is_dir():
             raise UsageError(f"{self.out} is a file", hint="--out names a folder.")
         self.beside.mkdir(parents=True, exist_ok=True)
         self._lock = (self.beside / "lock").open("a")
         if not try_lock(self._lock):
-            say(f"Another build is writing {self.out}; waiting for it.")
-            while not try_lock(self._lock):
-                time.sleep(0.05)
+            self._lock.close()
+            self._lock = None
+            return False
         self._finish_journal()
         shutil.rmtree(self.staging, ignore_errors=True)
+        return True
 
     def release(self) -> None:
         """Let others write the folder; leave nothing half-made behind."""
@@ -84,6 +92,11 @@ class Folder:
             write_file(self.beside / name, data)
         write_file(self.beside / "manifest.json", encoded)
         journal.unlink(missing_ok=True)
+
+    def show(self, change: Change) -> None:
+        """Move files into place ahead of their commit; until that comes no manifest says what the folder holds."""
+        (self.beside / "manifest.json").unlink(missing_ok=True)
+        self._move(change.moves)
 
     def _finish_journal(self) -> None:
         journal = self.beside / "journal.json"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from builder import __version__
 from builder.io.config import HOME, Request, Roots, find_roots, read_site
-from builder.io.scan import Tree, scan
+from builder.io.scan import Tree, look_again, scan
 from builder.io.write import Folder
 from builder.model import Site
 from builder.stages.theme import Layers, layers
@@ -33,6 +35,25 @@ def survey(request: Request, folder: Folder) -> Ground:
     now = time.time_ns()
     roots = find_roots(request)
     return ground_of(request, roots, survey_content(request, roots, folder, now), survey_theme(roots, now))
+
+
+def survey_again(request: Request, folder: Folder, last: Ground, paths: Iterable[Path]) -> Ground:
+    """Return the ground after these files were saved; all of it is read again where that is not enough to tell."""
+    now = time.time_ns()
+    content, theme = [], False
+    root = last.roots.content.resolve()
+    for path in paths:
+        if path.is_relative_to(root):
+            content.append(path.relative_to(root).as_posix())
+        else:
+            theme = True
+    tree = look_again(last.tree, content, now)
+    if tree is None:
+        return survey(request, folder)
+    layers = survey_theme(last.roots, now) if theme else (last.templates, last.assets)
+    if not theme and "site.toml" not in content:
+        return last._replace(tree=tree)
+    return ground_of(request, last.roots, tree, layers)
 
 
 def survey_content(request: Request, roots: Roots, folder: Folder, now: int) -> Tree:

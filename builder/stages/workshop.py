@@ -8,7 +8,7 @@ fails half-way leaves the next one as much to do, and no less.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from builder.engine.pool import Pool, default_jobs
 from builder.engine.store import Store
@@ -65,10 +65,12 @@ class Workshop:
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
 
-    def __enter__(self) -> Workshop:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.pool.__exit__(kind, error, trace)
         self.store.close()
 
@@ -117,4 +119,3 @@ class Workshop:
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
         self.structure = draft.structure
-
