@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import logging
+import subprocess
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from builder.errors import CoursewrightError
 from builder.io.deploy import command
@@ -53,13 +53,17 @@ def deploy(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    """Run an S3 server and return its address."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """Run an S3 server in a process of its own and return its address."""
+    serve = (
+        "import logging, sys; from moto.server import ThreadedMotoServer as Server\n"
+        "logging.getLogger('werkzeug').setLevel(logging.ERROR); server = Server(port=0, verbose=False); server.start()\n"
+        "print(server.get_host_and_port()[1], flush=True); sys.stdin.read(); server.stop()"
+    )
+    with subprocess.Popen([sys.executable, "-c", serve], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        server.stdin.close()
 
 
 @pytest.fixture

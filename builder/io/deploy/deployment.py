@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 from builder.errors import CoursewrightError, DeployHalfway, DeployRefused, Unhealthy
 from builder.io.deploy import history, lock, verify
 from builder.io.deploy.apply import Apply
@@ -103,7 +105,7 @@ class _Run:
             history.store_documents(store, layout, plan.view.to, self._candidate.document, self._candidate.edge)
         apply.run(operations, [Phase.STORE])
         if not self._in_place:
-            verify.standing(target, plan, apply.tags, worker=True)
+            self._look_at_all()
         self._turn.renew(force=True)
         intent = records.begun(plan.record, self._release)
         intent = history.write(store, layout, intent, plan.standing.tag)
@@ -114,14 +116,20 @@ class _Run:
             verify.through_the_store(store, plan)
             apply.run(operations, [Phase.WORKER, Phase.REPURGE])
             if self._in_place:
-                verify.standing(target, plan, apply.tags, worker=True)
+                self._look_at_all()
                 self._look()
             self._turn.renew(force=True)
-            history.looked(store, layout, plan.view.to)
             self._switch()
         self._commit_and_sweep(intent)
         if not self._in_place:
             self._look()
+
+    def _look_at_all(self) -> None:
+        """Check that every object stands, and note the store's time before that look: what changes later is doubtful."""
+        target = self._target
+        history.looked(target.store, target.layout, self._plan.view.to)
+        at = verify.standing(target, self._plan, self._apply.tags, worker=True)
+        self._release = msgspec.structs.replace(self._release, looked=at)
 
     def _switch(self) -> None:
         switch, to = self._target.switch, self._plan.view.to

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,17 +22,19 @@ from builder.steps.release.survey import Entry, Stamp
 
 _EPOCH = 978_307_200  # 2001-01-01; 29 bits of digest later it is 2018, so no date lies in the future
 _CHUNK = 1 << 20
-_TEMPORARY = ".coursewright-"
+_ABANDONED = 86_400  # seconds after which a half-written file belongs to nobody
 
 
 class Folder:
-    """Keys are POSIX paths below ``root``."""
+    """Keys are POSIX paths below ``root``; files take shape in ``scratch``, which nobody is served from."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, scratch: str = ".scratch") -> None:
         self.root = root
         self.name = f"dir:{root}"
         self.carries: frozenset[str] = frozenset()
         self.workers = 4
+        self._scratch = root / scratch
+        self._ready = False
 
     def get(self, key: str) -> Blob | None:
         """Return the object, or None."""
@@ -110,7 +113,7 @@ class Folder:
             for name in sorted(names):
                 path = Path(folder) / name
                 key = path.relative_to(self.root).as_posix()
-                if key.startswith(prefix) and not name.startswith(_TEMPORARY) and not path.is_symlink():
+                if key.startswith(prefix) and not path.is_symlink():
                     with suppress(FileNotFoundError):
                         state = path.stat()
                         yield Entry(key, state.st_size, state.st_ctime, _tag(state))
@@ -120,8 +123,9 @@ class Folder:
 
     def _write(self, key: str, fill: Callable[[Path], None], when: str | None) -> str:
         path = self._path(key)
-        temporary = path.with_name(f"{_TEMPORARY}{token_hex(8)}")
+        temporary = self._scratch / token_hex(8)
         try:
+            self._prepare()
             path.parent.mkdir(parents=True, exist_ok=True)
             fill(temporary)
             tag = _tag(temporary.stat())
@@ -139,6 +143,17 @@ class Folder:
             with suppress(OSError):
                 temporary.unlink()
         return tag
+
+    def _prepare(self) -> None:
+        """Make the scratch folder, and clear away what a killed process left there."""
+        if self._ready:
+            return
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        for path in self._scratch.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_ctime < time.time() - _ABANDONED:
+                    path.unlink()
+        self._ready = True
 
 
 def _replace_if(temporary: Path, path: Path, when: str) -> None:

@@ -65,7 +65,7 @@ def store_documents(store: Store, layout: Layout, release: str, document: bytes,
 
 
 def looked(store: Store, layout: Layout, release: str) -> None:
-    """Note that all of a release was found in order; what counts is the store's time of this write."""
+    """Make the store tell its time, just before all of a release is looked at."""
     store.put(layout.looked(release), whole(b"{}"), _JSON)
 
 

@@ -70,14 +70,13 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     known = _known(target, record)
     live = known.get(record.live or "", {})
     own = items(candidate.manifest, target.encodings, store.carries)
-    documents = {entry.key: entry for entry in store.list(layout.histories)}
-    stored = sorted({key.split("/")[-2] for key in documents} - {to} - stay)
+    stored = sorted({entry.key.split("/")[-2] for entry in store.list(layout.histories)} - {to} - stay)
     dropped = {one: known[one] if one in known else _items_left(target, one) for one in stored}
     kept = {release: found for release, found in known.items() if release in stay and release != to}
     folders = dict.fromkeys([to, *([record.live] if record.live else []), *stored])
     prefixes = target.mode.prefixes(layout, folders, kept)
     listing = {entry.key: entry for prefix in prefixes for entry in store.list(prefix)}
-    looked = {one: documents[key].changed for one in known if (key := layout.looked(one)) in documents}
+    looked = {release.id: release.looked for release in record.releases}
     pointed = target.switch.read() if target.switch else None
     view = View(
         layout=layout,

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -69,9 +70,7 @@ class Bucket:
         def call() -> str:
             if body.file is None:
                 return _tag(self._client.put_object(Bucket=self._bucket, Key=key, Body=body.data or b"", **extra))
-            parts = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, max_concurrency=4)
-            self._client.upload_file(str(body.file), self._bucket, key, ExtraArgs=extra, Config=parts)
-            return _tag(self._client.head_object(Bucket=self._bucket, Key=key))
+            return self._in_parts(key, body.file, _fields(headers, body.digest), _condition(when))
 
         return self._written(key, body.digest, headers, call)
 
@@ -113,6 +112,24 @@ class Bucket:
             for one in page.get("Contents", []):
                 yield Entry(one["Key"], one["Size"], one["LastModified"].timestamp(), _tag(one))
 
+    def _in_parts(self, key: str, file: Path, fields: dict[str, Any], condition: dict[str, str]) -> str:
+        """Upload a large file part by part; boto3's own transfer knows no conditions."""
+        own = {"Bucket": self._bucket, "Key": key}
+        upload = own | {"UploadId": self._client.create_multipart_upload(**own, **fields)["UploadId"]}
+        try:
+            parts = []
+            with file.open("rb") as source:
+                while chunk := source.read(_PART):
+                    number = len(parts) + 1
+                    answer = self._client.upload_part(**upload, PartNumber=number, Body=chunk)
+                    parts.append({"ETag": answer["ETag"], "PartNumber": number})
+            done = self._client.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts}, **condition)
+        except BaseException:
+            with suppress(ClientError, BotoCoreError):  # else the lifecycle rule of docs/operations.md clears it away
+                self._client.abort_multipart_upload(**upload)
+            raise
+        return _tag(done)
+
     def _written(self, key: str, digest: str, headers: dict[str, str], call: Callable[[], str]) -> str:
         """Make a conditional write; a conflict with our own write, whose answer was lost, is none."""
         try:
@@ -142,10 +159,7 @@ class Bucket:
                 raise Conflict(f"Somebody else wrote {key}.", place=self.name) from error
             told = str(error.response.get("Error", {}).get("Message", ""))
             raise explained(code, told, act, key, self._bucket, self._endpoint) from error
-        except (BotoCoreError, boto3.exceptions.Boto3Error) as error:
-            cause = error.__cause__ or error.__context__
-            if isinstance(error, boto3.exceptions.S3UploadFailedError) and isinstance(cause, ClientError):
-                return self._told(act, key, lambda: _again(cause), missing=missing)
+        except BotoCoreError as error:
             raise explained(type(error).__name__, str(error), act, key, self._bucket, self._endpoint) from error
 
 
@@ -169,8 +183,7 @@ def _client(endpoint_url: str | None) -> Any:
 
 def _digest_by_md5(params: dict[str, Any], **_: Any) -> None:
     """Send Content-MD5 with DeleteObjects: every service knows it, not every one knows boto3's CRC32."""
-    for name in [name for name in params["headers"] if name.lower().startswith(("x-amz-checksum", "x-amz-sdk-checksum"))]:
-        del params["headers"][name]
+    params["context"].get("checksum", {}).pop("request_algorithm", None)
     body = params["body"] if isinstance(params["body"], bytes) else str(params["body"]).encode()
     params["headers"]["Content-MD5"] = base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
 
@@ -188,6 +201,3 @@ def _condition(when: str | None) -> dict[str, str]:
 def _tag(answer: dict[str, Any]) -> str:
     return str(answer["ETag"]).strip('"')
 
-
-def _again(error: BaseException) -> Any:
-    raise error

@@ -28,8 +28,8 @@ class Finding(NamedTuple):
     text: str
 
 
-def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: bool) -> None:
-    """Check that every object of the release stands as it was written or left: nobody else's write, nothing missing."""
+def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: bool) -> float:
+    """Check that every object of the release stands as it was written or left; return the time of ``history.looked``."""
     prefixes = target.mode.prefixes(target.layout, [draft.view.to], {})
     entries = {entry.key: entry for prefix in prefixes for entry in target.store.list(prefix)}
     for key, item in draft.desired.items():
@@ -40,6 +40,8 @@ def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: b
             raise StoreError(f"{item.path} is missing in the target.", place=key, hint=_AGAIN)
         if entry.size != item.size or entry.tag != tags.get(key):
             raise StoreError(f"Somebody else wrote {item.path} while the deploy ran.", place=key, hint=_AGAIN)
+    marker = entries.get(target.layout.looked(draft.view.to))
+    return marker.changed if marker else 0.0
 
 
 def through_the_store(store: Store, draft: Draft) -> None:

@@ -7,7 +7,7 @@
     <state>/pointer.json                the live release, for a Worker to read
     <state>/edge/catalog.json, awards.json          what the edge API reads
     <state>/releases/<build_id>/manifest.json.gz, catalog.json, awards.json
-    <state>/releases/<build_id>/looked.json         when all of the release was last found in order
+    <state>/releases/<build_id>/looked.json         its time tells when all of the release was last looked at
     <state>/objects/<digest>            in place only: the bytes of pages and data, to publish and roll back by copies
 """
 
@@ -58,7 +58,7 @@ class Layout(msgspec.Struct, frozen=True):
         return self.history(release, "manifest.json.gz")
 
     def looked(self, release: str) -> str:
-        """Return the key whose time tells when all of a release was last found in order."""
+        """Return the key whose time tells when all of a release was last looked at."""
         return self.history(release, "looked.json")
 
     def edge(self, name: str) -> str:

@@ -19,6 +19,7 @@ ModeName = Literal["releases", "in-place"]
 class Release(msgspec.Struct, frozen=True):
     """A release that went live: ``at`` is the last time it did, ``manifest`` the digest of its manifest.
 
+    ``looked`` is the store's time at which all of it was last found in order.
     ``cut`` marks one whose deploy was begun and not finished: pages of it may have been seen, so its assets stay.
     """
 
@@ -28,6 +29,7 @@ class Release(msgspec.Struct, frozen=True):
     files: int
     bytes: int
     manifest: str
+    looked: float = 0.0
     cut: bool = False
 
 
