@@ -60,6 +60,7 @@ class Memory(msgspec.Struct):
     structure: bytes = b""
     layout: Record | None = None
     reasons: dict[str, str] = {}
+    settings: bytes = b""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -80,6 +81,7 @@ class Tail(Struct, frozen=True, array_like=True):
     structure: bytes
     layout: Record | None
     reasons: dict[str, str]
+    settings: bytes = b""
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -110,6 +112,7 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.structure,
         tail.layout,
         tail.reasons,
+        tail.settings,
     )
 
 
@@ -117,7 +120,13 @@ def remember(path: Path, memory: Memory) -> None:
     """Write the memory for the next build."""
     head = Head(memory.identity, memory.manifest, memory.report, memory.stats)
     tail = Tail(
-        tuple(memory.rows.values()), memory.rendered, memory.published, memory.structure, memory.layout, memory.reasons
+        tuple(memory.rows.values()),
+        memory.rendered,
+        memory.published,
+        memory.structure,
+        memory.layout,
+        memory.reasons,
+        memory.settings,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 
@@ -152,6 +161,8 @@ class Work:
         self.slow: list[tuple[float, str]] = []
         self.reasons: dict[str, str] = {}
         self.problems: list[Problem] = list(tree.problems)
+        # What stands for everything but a page's own source that its parsing depends on.
+        self.settings = b""
 
     def run(self, made: Task) -> tuple[Record, ...]:
         """Return the records of one task's result, recalled or run here."""
