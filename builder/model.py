@@ -151,6 +151,8 @@ class PageSettings(Struct, frozen=True, array_like=True):
     engine: str = "comrak"
     extensions: tuple[str, ...] = ()
     configured: bool = False
+    language: str = "en"
+    words: dict[str, str | dict[str, str]] = {}
 
 
 class Place(Struct, frozen=True, array_like=True):

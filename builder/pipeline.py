@@ -85,12 +85,12 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     from builder.stages.workshop import Draft
 
     work = shop.begin(ground)
-    rows = pages.read_pages(work)
+    theme = shop.look(ground)
+    rows = pages.read_pages(work, theme.templates)
     found = structure.lay_out_site(work, rows, shop.structure)
     views, table = shop.lookups(work, found)
     rows = references.follow(work, rows, found, table)
     published, asset_files, sources = files.publish(work, rows)
-    theme = shop.look(ground)
     shell = share(_shell(work, views, theme.urls))
     rendered, staged = rendering.render_pages(
         work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import msgspec
 
 from builder.engine.pool import FEW
+from builder.engine.step import identity_of
 from builder.engine.store import Record, digest
 from builder.engine.task import Shared, Task, key_of, share, task
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED, Tree
-from builder.model import Include, Links, PageSettings
+from builder.model import Include, Links, PageSettings, Site
 from builder.stages.work import Row, Work, done
 from builder.steps.page import parse
+from builder.text import words
 from builder.text.decode import decode
 from builder.text.urls import is_page, join
 
@@ -26,17 +28,19 @@ _INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'
 PARTS = 3
 
 
-def read_pages(work: Work) -> dict[str, Row]:
-    """Return a row for every page of the tree."""
+def read_pages(work: Work, templates: Shared) -> dict[str, Row]:
+    """Return a row for every page of the tree; the templates have the words that directives say."""
     tree, memory = work.tree, work.memory
-    settings = share(PageSettings(work.site.engine, work.site.extensions, work.site.configured))
+    settings = _settings(work.site, msgspec.msgpack.decode(templates.data, type=words.Sources))
+    work.settings = digest(identity_of(parse) + b"".join(each.digest for each in settings.values()))
+    same = memory.settings == work.settings
     rows: dict[str, Row] = {}
     waiting: list[str] = []
     for path, stat in tree.files.items():
         if not is_page(path):
             continue
         known = memory.rows.get(path)
-        if known and stat != UNTRUSTED and memory.stats.get(path) == stat and _same_includes(known, work):
+        if known and same and stat != UNTRUSTED and memory.stats.get(path) == stat and _same_includes(known, work):
             rows[path] = known
             work.recalled["page.parse"] += 1
         else:
@@ -45,6 +49,18 @@ def read_pages(work: Work) -> dict[str, Row]:
     if waiting:
         _fill(work, rows, waiting, settings)
     return {path: row for path, row in rows.items() if row is not None}
+
+
+def _settings(site: Site, sources: words.Sources) -> dict[str, Shared]:
+    """Return what the pages of each language are parsed with."""
+    return {
+        language: share(
+            PageSettings(
+                site.engine, site.extensions, site.configured, language, words.words(sources, language, "quiz")
+            )
+        )
+        for language in (site.language, *site.languages)
+    }
 
 
 def _same_includes(row: Row, work: Work) -> bool:
@@ -58,7 +74,7 @@ def _same_includes(row: Row, work: Work) -> bool:
     )
 
 
-def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: Shared) -> None:
+def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: dict[str, Shared]) -> None:
     """Read the sources that may have changed; recall what is known, run the rest."""
     many = len(paths) >= FEW
     if many and not work.memory.rows:
@@ -93,12 +109,15 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: Shared) 
         work.reasons[path] = "its source changed" if path in work.memory.rows else "it is new"
 
 
-def _task(path: str, work: Work, settings: Shared) -> tuple[Task, bytes, tuple[tuple[str, str, bytes], ...]] | None:
+def _task(
+    path: str, work: Work, settings: dict[str, Shared]
+) -> tuple[Task, bytes, tuple[tuple[str, str, bytes], ...]] | None:
     source = read_file(work, path)
     if source is None:
         return None
     includes, files = includes_of(path, source, work.tree)
-    return task(parse, path, source, files, settings), digest(source), includes
+    spoken = settings.get(path.partition("/")[0], settings[work.site.language])
+    return task(parse, path, source, files, spoken), digest(source), includes
 
 
 def read_file(work: Work, path: str) -> bytes | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from builder.engine.step import identity_of
 from builder.engine.store import Record
 from builder.engine.task import share, task
 from builder.model import Layout, Outline
@@ -24,7 +25,7 @@ class Structure:
 def lay_out_site(work: Work, rows: dict[str, Row], last: Structure | None = None) -> Structure:
     """Return the site's structure; it is the ``last`` one itself where nothing in it has changed."""
     site = share(work.site)
-    whole = hashlib.sha256(site.digest)
+    whole = hashlib.sha256(identity_of(lay_out) + site.digest)
     for row in rows.values():
         whole.update(row.path.encode() + b"\0" + row.outline.digest)
     for path in work.tree.files:

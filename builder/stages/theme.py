@@ -73,7 +73,10 @@ def script_words(templates: Shared) -> dict[str, bytes]:
 def publish_assets(
     found: Layers, base: str, made: dict[str, bytes]
 ) -> tuple[dict[str, str], dict[str, File], dict[str, bytes]]:
-    """Return asset URLs by logical name (``made`` are files that the build itself makes), their manifest entries, and the bytes that go under each name."""
+    """Return asset URLs by logical name, their manifest entries, and the bytes that go under each name.
+
+    ``made`` are files that the build itself makes.
+    """
     urls: dict[str, str] = {}
     files: dict[str, File] = {}
     data: dict[str, bytes] = {}

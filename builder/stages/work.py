@@ -61,6 +61,7 @@ class Memory(msgspec.Struct):
     layout: Record | None = None
     reasons: dict[str, str] = {}
     site_files: tuple[bytes, tuple[str, ...]] = (b"", ())
+    settings: bytes = b""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -82,6 +83,7 @@ class Tail(Struct, frozen=True, array_like=True):
     layout: Record | None
     reasons: dict[str, str]
     site_files: tuple[bytes, tuple[str, ...]]
+    settings: bytes = b""
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -113,6 +115,7 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.layout,
         tail.reasons,
         tail.site_files,
+        tail.settings,
     )
 
 
@@ -127,6 +130,7 @@ def remember(path: Path, memory: Memory) -> None:
         memory.layout,
         memory.reasons,
         memory.site_files,
+        memory.settings,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 
@@ -161,6 +165,8 @@ class Work:
         self.slow: list[tuple[float, str]] = []
         self.reasons: dict[str, str] = {}
         self.problems: list[Problem] = list(tree.problems)
+        # What stands for everything but a page's own source that its parsing depends on.
+        self.settings = b""
 
     def run(self, made: Task) -> tuple[Record, ...]:
         """Return the records of one task's result, recalled or run here."""

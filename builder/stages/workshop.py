@@ -116,6 +116,7 @@ class Workshop:
         memory = self.memory
         memory.identity, memory.stats, memory.rows = draft.ground.identity, draft.ground.tree.files, draft.rows
         memory.rendered, memory.published = draft.rendered, draft.published
+        memory.settings = draft.work.settings
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
         self.structure = draft.structure

@@ -18,6 +18,7 @@ from builder.text.markdown import ENGINES
 from builder.text.references import CUT
 from builder.text.summary import read_summary
 from builder.text.walk import Walk
+from builder.text.words import Phrases
 
 # Lists and quotes deeper than this are an accident or an attack; browsers stop nesting at 512.
 NESTING = 100
@@ -32,7 +33,7 @@ _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _LEAST, _MOST = 40, 160
 
 
-@step(version=1)
+@step(version=2)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -46,7 +47,8 @@ def parse(
     if _DEEP.search(rest):
         return _flat(rest, problems, findings)
     marked, lines = directives.mark(rest, findings.first_line) if ":::" in rest else (rest, [])
-    walk = Walk(rest, lines, includes, findings, configured=settings.configured)
+    phrases = Phrases(settings.language, settings.words)
+    walk = Walk(rest, lines, includes, findings, phrases, configured=settings.configured)
     html = walk.html(ENGINES[settings.engine](marked, settings.extensions))
     anchors = _anchors(rest, html, walk)
     findings.check_anchors(walk.references.own_anchors, anchors)

@@ -6,10 +6,11 @@ import json
 from html import escape
 from typing import Any
 
-from builder.model import Item, Outline, Place, Site
+from builder.model import Item, Outline, Site
 from builder.text.items import course_id, lesson_id
 from builder.text.urls import href
 from builder.text.view import Views
+
 
 def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
     """Return catalog.json: courses, modules, lessons, quizzes and exercises, in reading order."""

@@ -14,6 +14,7 @@ from builder.text.directives import Line
 from builder.text.findings import Findings
 from builder.text.html import text_of
 from builder.text.references import CUT, References
+from builder.text.words import Phrases
 
 # What an item is worth where its author says nothing.
 WORTH = {"quiz": 5, "trace": 5, "exercise": 20}
@@ -28,11 +29,13 @@ class Blocks:
         references: References,
         findings: Findings,
         name_id: Callable[[str], str],
+        phrases: Phrases,
     ) -> None:
         self.includes = includes
         self.references = references
         self.findings = findings
         self.name_id = name_id
+        self.phrases = phrases
         self.items: list[Item] = []
 
     def close(self, line: Line, content: str) -> str:
@@ -45,7 +48,7 @@ class Blocks:
             self.name_id(line.id)
         if line.name.lower() == "video" and line.attributes.get("src"):
             return self._video(line, content)
-        return directives.wrap(line, content)
+        return directives.wrap(line, content, self.phrases)
 
     def _id(self, line: Line) -> str:
         if not line.id:
@@ -61,19 +64,19 @@ class Blocks:
             self.findings.no_answer(line)
         title = line.title or text_of(CUT.sub("", found.question))[:120]
         self.items.append(Item(line.id or identifier, "quiz", title, xp, right, len(found.choices), line=line.number))
-        return quiz.render(found, identifier=identifier, title=line.title, xp=xp)
+        return quiz.render(found, self.phrases, identifier=identifier, title=line.title, xp=xp)
 
     def _trace(self, line: Line, identifier: str, xp: int, content: str) -> str:
         answer = line.attributes.get("answer", "")
         if not answer:
             self.findings.no_answer(line)
         self.items.append(Item(line.id or identifier, "trace", line.title, xp, answer=answer, line=line.number))
-        title = escape(line.title, quote=False) or "What happens?"
+        name, title = escape(identifier), escape(line.title or self.phrases.say("trace"), quote=False)
         return (
-            f'<section class="quiz trace" id="{escape(identifier)}" data-kind="trace" data-xp="{xp}">'
-            f'<p class="quiz-title">{title}</p><div class="question">{content}</div>'
-            f'<details class="answer"><summary>Answer</summary><p><code>{escape(answer, quote=False)}</code></p>'
-            "</details></section>"
+            f'<section class="quiz trace" id="{name}" data-kind="trace" data-xp="{xp}">'
+            f'{quiz.heading(title, xp, self.phrases)}<div class="question" id="{name}-question">{content}</div>'
+            f'<div class="actions"><details class="answer"><summary>{self.phrases.say("answer")}</summary>'
+            f"<p><code>{escape(answer, quote=False)}</code></p></details></div></section>"
         )
 
     def _exercise(self, line: Line, identifier: str, xp: int, content: str) -> str:
@@ -88,13 +91,15 @@ class Blocks:
             shown[role] = code.figure(found.text, code.read_info(name.rpartition(".")[2], f'title="{title}"'))
         self.items.append(Item(line.id or identifier, "exercise", line.title, xp, line=line.number))
         parts = [content, shown.get("file", "")]
-        for role, label in (("tests", "Tests"), ("solution", "Solution")):
-            if role in shown:
-                parts.append(f'<details class="{role}"><summary>{label}</summary>{shown[role]}</details>')
-        title = escape(line.title, quote=False) or "Exercise"
+        parts.extend(
+            f'<details class="{role}"><summary>{self.phrases.say(role)}</summary>{shown[role]}</details>'
+            for role in ("tests", "solution")
+            if role in shown
+        )
+        title = escape(line.title or self.phrases.say("exercise"), quote=False)
         return (
             f'<section class="exercise" id="{escape(identifier)}" data-xp="{xp}">'
-            f'<p class="quiz-title">{title}</p>{"".join(parts)}</section>'
+            f"{quiz.heading(title, xp, self.phrases)}{''.join(parts)}</section>"
         )
 
     def _video(self, line: Line, content: str) -> str:

@@ -16,16 +16,15 @@ from html import escape
 
 import msgspec
 
+from builder.text.words import Phrases
+
 _LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![\w:/])([^\n]*))?$", re.MULTILINE)
 _RAW = re.compile(r"<!--.*?-->|<(pre|script|style|textarea)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"\{([^{}]*)\}\s*$")
 _ATTRIBUTE = re.compile(r"""#([^\s#.{}]+)|\.([\w-]+)|([A-Za-z][\w-]*)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?""")
 _BLOCKS = re.compile(r"<(/?)(?:ul|ol|li|blockquote|div|dl|dd|dt|table|section)\b", re.IGNORECASE)
 
-ADMONITIONS = {
-    "note": "Note", "tip": "Tip", "info": "Info", "important": "Important",
-    "warning": "Warning", "caution": "Caution", "danger": "Danger",
-}  # fmt: skip
+ADMONITIONS = ("note", "tip", "info", "important", "warning", "caution", "danger")
 NAMES = (*ADMONITIONS, "quiz", "exercise", "trace", "tabs", "tab", "details", "figure", "video")
 
 
@@ -97,23 +96,31 @@ def is_whole(html: str) -> bool:
     return depth == 0
 
 
-def wrap(line: Line, content: str) -> str:
+def wrap(line: Line, content: str, phrases: Phrases) -> str:
     """Return the HTML of a plain directive around its content."""
     name, title = line.name.lower(), escape(line.title, quote=False)
     identifier = f' id="{escape(line.id)}"' if line.id else ""
     if name in ADMONITIONS:
-        label = title or ADMONITIONS[name]
+        label = title or escape(phrases.say(name), quote=False)
         return f'<aside class="note {name}"{identifier}><p class="note-title">{label}</p>\n{content}</aside>'
     if name == "details":
         opened = " open" if "open" in line.attributes else ""
-        return f"<details{identifier}{opened}><summary>{title or 'Details'}</summary>\n{content}</details>"
+        label = title or escape(phrases.say(name), quote=False)
+        return f"<details{identifier}{opened}><summary>{label}</summary>\n{content}</details>"
     if name == "figure":
         return f"<figure{identifier}>{content}" + (
             f"<figcaption>{title}</figcaption></figure>" if title else "</figure>"
         )
     if name == "tabs":
-        return f'<div class="tabs"{identifier}>{content}</div>'
+        # Radio buttons make tabs that need no script; the tabs of one block share a name, and the first is open.
+        named = content.replace(' name="tab"', f' name="tabs-{line.number}"').replace(' value="tab"', " checked", 1)
+        named = named.replace(' value="tab"', "")
+        return f'<div class="tabs"{identifier}>{named}</div>'
     if name == "tab":
-        return f'<section class="tab"{identifier}><p class="tab-title">{title or "Tab"}</p>\n{content}</section>'
+        button = f'<input type="radio" name="tab" value="tab">{title or escape(phrases.say(name), quote=False)}'
+        return (
+            f'<section class="tab"{identifier}><label class="tab-title">{button}</label>'
+            f'<div class="tab-body">\n{content}</div></section>'
+        )
     head = f'<p class="note-title">{title}</p>\n' if title else ""
     return f'<div class="{escape(line.name)}"{identifier}>{head}{content}</div>'

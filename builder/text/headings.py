@@ -8,6 +8,7 @@ from html import escape
 from builder.model import Heading
 from builder.text.findings import Findings
 from builder.text.html import attributes_of, text_of, write_attributes
+from builder.text.words import Phrases
 
 _GIVEN = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
 _NOT_WORD = re.compile(r"[^\w\- ]")
@@ -16,8 +17,9 @@ _NOT_WORD = re.compile(r"[^\w\- ]")
 class Headings:
     """The headings and ids of one page."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: Findings, phrases: Phrases) -> None:
         self.findings = findings
+        self.label = escape(phrases.say("anchor"))
         self.ids: dict[str, int] = {}
         self.title = ""
         self.level = 0
@@ -48,7 +50,7 @@ class Headings:
         identifier, self._open = self._open, ""
         if not identifier:
             return tag
-        return f'<a class="anchor" href="#{escape(identifier)}" aria-label="Link to this section">#</a>{tag}'
+        return f'<a class="anchor" href="#{escape(identifier)}" aria-label="{self.label}">#</a>{tag}'
 
     def identifier(self, explicit: str) -> str:
         """Take an id that the author gave; the first thing of that id keeps it."""

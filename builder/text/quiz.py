@@ -12,11 +12,13 @@ from html import escape
 import msgspec
 
 from builder.model import Choice
+from builder.text.words import Phrases
 
 _TASK = re.compile(r'<li[^>]*>\s*(?:<p>)?<input type="checkbox"( checked="")? disabled="" />\s*')
 _ITEM = re.compile(r"<(/?)(?:li|ul|ol)\b[^>]*>")
 _QUOTE = re.compile(r"<blockquote>\s*(.*?)\s*</blockquote>\s*", re.DOTALL)
 _HINT = re.compile(r"^<p>\s*(?:<strong>)?Hint:(?:</strong>)?\s*", re.IGNORECASE)
+_BLOCK = re.compile(r"<(?:p|div|pre|figure|ul|ol|table)\b")
 _PARAGRAPH = re.compile(r"^<p>((?:(?!</?p>).)*)</p>$", re.DOTALL)
 
 
@@ -78,24 +80,37 @@ def _bare(html: str) -> str:
     return found[1] if found else html
 
 
-def render(quiz: Quiz, *, identifier: str, title: str, xp: int) -> str:
+def render(quiz: Quiz, phrases: Phrases, *, identifier: str, title: str, xp: int) -> str:
     """Return the quiz as static HTML; the page's script finds what it needs in ``data-`` attributes."""
     several = sum(choice.right for choice in quiz.choices) > 1
-    kind = "checkbox" if several else "radio"
-    heading = escape(title, quote=False) or ("Question: choose all that apply" if several else "Question")
-    choices = "".join(f'<li data-choice="{number}">{choice.html}</li>' for number, choice in enumerate(quiz.choices))
-    answers = "".join(_answer(number, choice) for number, choice in enumerate(quiz.choices))
-    hint = f'<details class="hint"><summary>Hint</summary>{quiz.hint}</details>' if quiz.hint else ""
+    kind, name = "checkbox" if several else "radio", escape(identifier)
+    choices = "".join(_offered(number, choice, kind, name) for number, choice in enumerate(quiz.choices))
+    answers = "".join(_answer(number, choice, phrases) for number, choice in enumerate(quiz.choices))
+    hint = f'<details class="hint"><summary>{phrases.say("hint")}</summary>{quiz.hint}</details>' if quiz.hint else ""
     return (
-        f'<section class="quiz" id="{escape(identifier)}" data-kind="{kind}" data-xp="{xp}">'
-        f'<p class="quiz-title">{heading}</p><div class="question">{quiz.question}</div>'
-        f'<ol class="choices">{choices}</ol>{hint}'
-        f'<details class="answer"><summary>Answer</summary><ul class="answers">{answers}</ul></details></section>'
+        f'<section class="quiz" id="{name}" data-kind="{kind}" data-xp="{xp}">'
+        f"{heading(escape(title or phrases.say('several' if several else 'question'), quote=False), xp, phrases)}"
+        f'<div class="question" id="{name}-question">{quiz.question}</div>'
+        f'<fieldset class="choices" aria-labelledby="{name}-question">{choices}</fieldset>'
+        f'<div class="actions">{hint}<details class="answer"><summary>{phrases.say("answer")}</summary>'
+        f'<ul class="answers">{answers}</ul></details></div></section>'
     )
 
 
-def _answer(number: int, choice: Choice) -> str:
+def heading(title: str, xp: int, phrases: Phrases) -> str:
+    """Return the line above a quiz, trace or exercise: what it is called (HTML), and what it is worth."""
+    return f'<p class="quiz-title"><span>{title}</span> <span class="worth">{phrases.count("worth", xp)}</span></p>'
+
+
+def _offered(number: int, choice: Choice, kind: str, name: str) -> str:
+    tag = "div" if _BLOCK.search(choice.html) else "span"
+    button = f'<input type="{kind}" name="{name}" value="{number}">'
+    return f'<div class="choice" data-choice="{number}"><label>{button}<{tag}>{choice.html}</{tag}></label></div>'
+
+
+def _answer(number: int, choice: Choice, phrases: Phrases) -> str:
     """Return what is said of one choice where no script asks."""
-    kind, sign = (' class="right"', "✓") if choice.right else ("", "✗")
+    kind, word = (' class="right"', "right") if choice.right else ("", "wrong")
     feedback = f'<div class="feedback">{choice.feedback}</div>' if choice.feedback else ""
-    return f'<li data-choice="{number}"{kind}>{sign} {choice.html}{feedback}</li>'
+    verdict = f'<span class="verdict">{phrases.say(word)}:</span>'
+    return f'<li data-choice="{number}"{kind}>{verdict} {choice.html}{feedback}</li>'

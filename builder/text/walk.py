@@ -18,6 +18,7 @@ from builder.text.headings import Headings
 from builder.text.html import attributes_of, balance
 from builder.text.mathematics import is_mathematics, to_mathml
 from builder.text.references import References
+from builder.text.words import Phrases
 
 _TOKEN = re.compile(
     r"""<pre><code(?P<fence>[^>]*)>(?P<code>[^<]*)</code></pre>
@@ -42,7 +43,8 @@ _RAW_TAG = re.compile(
     r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`|(</?[A-Za-z][^>]*>)",
     re.MULTILINE | re.DOTALL,
 )
-_TABLE = '<div class="table" tabindex="0" role="region" aria-label="Table"><table>'
+_TABLE = '<div class="table" tabindex="0" role="region" aria-label="{}"><table>'
+_ALERT = re.compile(r'(?<=<p class="markdown-alert-title">)(Note|Tip|Important|Warning|Caution)(?=</p>)')
 
 
 class _Frame(msgspec.Struct):
@@ -61,6 +63,7 @@ class Walk:
         lines: list[directives.Line],
         includes: tuple[Include, ...],
         findings: Findings,
+        phrases: Phrases,
         *,
         configured: bool,
     ) -> None:
@@ -69,9 +72,10 @@ class Walk:
         self.includes = {include.name: include for include in includes}
         self.findings = findings
         self.configured = configured
-        self.headings = Headings(findings)
+        self.phrases = phrases
+        self.headings = Headings(findings, phrases)
         self.references = References(text, findings)
-        self.blocks = Blocks(self.includes, self.references, findings, self.headings.identifier)
+        self.blocks = Blocks(self.includes, self.references, findings, self.headings.identifier, phrases)
         self.features: set[str] = set()
         self.toc: list[Heading] = []
         self.frames: list[_Frame] = []
@@ -92,7 +96,10 @@ class Walk:
             self._unclosed()
         result = "".join(self.out)
         if "<table>" in result:
-            result = result.replace("<table>", _TABLE).replace("</table>", "</table></div>")
+            opened = _TABLE.format(escape(self.phrases.say("table")))
+            result = result.replace("<table>", opened).replace("</table>", "</table></div>")
+        if "markdown-alert-title" in result:
+            result = _ALERT.sub(lambda match: escape(self.phrases.say(match[1].lower())), result)
         raw = "<" in self.text and any(match[1] for match in _RAW_TAG.finditer(self.text))
         return balance(result) if raw else result
 
@@ -168,8 +175,8 @@ class Walk:
         quiz = any(frame.line.name.lower() == "quiz" for frame in self.frames)
         if quiz or attributes.get("type") != "checkbox" or "disabled" not in attributes:
             return whole
-        checked, label = (" checked", "Done") if "checked" in attributes else ("", "To do")
-        return f'<input type="checkbox"{checked} disabled aria-label="{label}">'
+        checked, label = (" checked", "done") if "checked" in attributes else ("", "to_do")
+        return f'<input type="checkbox"{checked} disabled aria-label="{escape(self.phrases.say(label))}">'
 
     def _wiki(self, match: re.Match[str]) -> str:
         if match[1] is None or not match[1].strip():

@@ -4,19 +4,36 @@
     [quiz]    what directives say, in a page's text
     [script]  what scripts say, published as ``i18n/<language>.json``
 
-A word that a language lacks is said in its base language (``es`` for ``es-MX``), then in English. A sentence that counts
-has a form for each plural category of its language.
+A word that a language lacks is said in its base language (``es`` for ``es-MX``), then in English. A sentence that
+counts has a form for each plural category of its language.
 """
 
 from __future__ import annotations
 
 import tomllib
 
+import msgspec
+
 FALLBACK = "en"
 SECTIONS = ("page", "quiz", "script")
 
 Forms = str | dict[str, str]
 Sources = tuple[tuple[str, str], ...]
+
+
+class Phrases(msgspec.Struct, frozen=True):
+    """One section of a catalogue, to speak from; a word that no catalogue has is said by its own name."""
+
+    language: str
+    forms: dict[str, Forms]
+
+    def say(self, key: str) -> str:
+        """Return a phrase."""
+        return str(self.forms.get(key, key))
+
+    def count(self, key: str, n: int) -> str:
+        """Return a phrase that counts."""
+        return count(self.language, self.forms.get(key, key), n)
 
 
 def languages(sources: Sources) -> tuple[str, ...]:
@@ -49,7 +66,7 @@ _ARABIC_FEW, _ARABIC_MANY = range(3, 11), range(11, 100)
 
 
 def plural(language: str, n: int) -> str:
-    """Return the plural category of a whole number, for the languages whose rules we know; else ``one`` or ``other``."""
+    """Return the plural category of a whole number by the rules we know; else ``one`` or ``other``."""
     base = language.partition("-")[0]
     if base == "ar":
         if n in (0, 1, 2):
