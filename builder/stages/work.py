@@ -20,11 +20,14 @@ from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 1
+FORM = 2
 
 
 class Row(Struct, frozen=True, array_like=True):
-    """One page's source: what it was read from, where its parts lie, what its references lead to."""
+    """One page's source: what it was read from, where its parts lie, what its references lead to.
+
+    ``wants`` are the files that it hands out as they are, ``shown`` those that it shows as pictures.
+    """
 
     path: str
     digest: bytes
@@ -35,6 +38,7 @@ class Row(Struct, frozen=True, array_like=True):
     body: Record
     problems: tuple[Problem, ...]
     wants: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     places: tuple[tuple[int, str, str], ...] = ()
     misses: tuple[Problem, ...] = ()
 
@@ -60,6 +64,9 @@ class Memory(msgspec.Struct):
     structure: bytes = b""
     layout: Record | None = None
     reasons: dict[str, str] = {}
+    assets_key: bytes = b""
+    assets: Record | None = None
+    wishes: bytes = b""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -80,6 +87,9 @@ class Tail(Struct, frozen=True, array_like=True):
     structure: bytes
     layout: Record | None
     reasons: dict[str, str]
+    assets_key: bytes
+    assets: Record | None
+    wishes: bytes
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -110,6 +120,9 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.structure,
         tail.layout,
         tail.reasons,
+        tail.assets_key,
+        tail.assets,
+        tail.wishes,
     )
 
 
@@ -117,7 +130,15 @@ def remember(path: Path, memory: Memory) -> None:
     """Write the memory for the next build."""
     head = Head(memory.identity, memory.manifest, memory.report, memory.stats)
     tail = Tail(
-        tuple(memory.rows.values()), memory.rendered, memory.published, memory.structure, memory.layout, memory.reasons
+        tuple(memory.rows.values()),
+        memory.rendered,
+        memory.published,
+        memory.structure,
+        memory.layout,
+        memory.reasons,
+        memory.assets_key,
+        memory.assets,
+        memory.wishes,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 

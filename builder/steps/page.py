@@ -32,7 +32,7 @@ _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _LEAST, _MOST = 40, 160
 
 
-@step(version=1)
+@step(version=2)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
