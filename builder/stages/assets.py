@@ -111,9 +111,7 @@ def _shipping(work: Work) -> Shipping:
     return msgspec.structs.replace(RELEASE if work.request.release else BUILD, tools=tools)
 
 
-def _compiled(
-    work: Work, found: Layers, made: Mapping[str, bytes], shipping: Shipping
-) -> tuple[Compiled, ...]:
+def _compiled(work: Work, found: Layers, made: Mapping[str, bytes], shipping: Shipping) -> tuple[Compiled, ...]:
     """Return every file compiled: recalled where its bytes were met before."""
     from builder.steps.data import compile_data
     from builder.steps.drawing import compile_drawing
