@@ -21,11 +21,15 @@ Kind = Literal["static", "dynamic", "worker", "url"]
 
 
 class Shipping(msgspec.Struct, frozen=True):
-    """How files are made ready: minified, without ``console.log`` and ``.debug``, or readable with a source map."""
+    """How files are made ready: minified, without ``console.log`` and ``.debug``, or readable with a source map.
+
+    ``tools`` stands for the versions of what does it, so that another version makes everything anew.
+    """
 
     minify: bool = True
     quiet: bool = False
     map: bool = False
+    tools: str = ""
 
 
 # What ``serve``, ``build`` and ``build --release`` do.
@@ -93,7 +97,11 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class Bundle(msgspec.Struct, frozen=True):
-    """All files of ``assets/`` under their final names, sorted by logical path, and what was found wrong on the way."""
+    """All files of ``assets/`` under their final names, sorted by logical path, and what was found wrong on the way.
+
+    ``inlined`` are the style sheets that stand in others; nobody need ask for them.
+    """
 
     outputs: tuple[Output, ...]
     problems: tuple[Problem, ...]
+    inlined: tuple[str, ...] = ()

@@ -63,19 +63,21 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class Rendering(msgspec.Struct, frozen=True):
-    """A variant and its bytes."""
+    """A variant that is worth publishing, with the digest and size of its bytes."""
 
     variant: Variant
-    data: bytes
+    digest: str
+    size: int
 
 
 class Renderings(msgspec.Struct, frozen=True):
     """What one picture became: the renderings worth publishing, the last being what any browser shows.
 
     ``colors`` are those of its upper, middle and lower third, for the time before it is there; none where the page must
-    shine through.
+    shine through. ``broken`` says why there are none, or why there are no more.
     """
 
+    info: ImageInfo | None = None
     kept: tuple[Rendering, ...] = ()
     colors: tuple[str, ...] = ()
     broken: str = ""

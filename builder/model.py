@@ -75,6 +75,10 @@ class SummaryEntry(Struct, frozen=True, array_like=True):
     target: str
 
 
+# In ``Ref.before`` of an author's own image that must stay a plain tag, since it may stand in a ``<picture>``.
+PLAIN = "plain"
+
+
 class Ref(Struct, frozen=True, array_like=True):
     """One reference of a page to something else, as written, with what must stand around it when it is resolved.
 
@@ -101,13 +105,32 @@ class Finding(Struct, frozen=True, array_like=True):
     raw: str
 
 
+class Offer(Struct, frozen=True, array_like=True):
+    """One rendering of a picture as it is published: its address, its width, what the manifest says of it."""
+
+    url: str
+    name: str
+    format: str
+    width: int
+    digest: str
+    size: int
+
+
 class Published(Struct, frozen=True, array_like=True):
-    """A file of the content tree as the site has it: its URL, its size in pixels where it is an image."""
+    """A file of the content tree as the site has it: its URL, its size in pixels where it is an image.
+
+    ``offers`` are a picture's renderings, ``colors`` what stands in its place until one is there, ``problems`` what was
+    wrong with it; ``digest`` and ``size`` are the source's.
+    """
 
     url: str
     digest: str
     width: int = 0
     height: int = 0
+    size: int = 0
+    offers: tuple[Offer, ...] = ()
+    colors: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Links(Struct, frozen=True, array_like=True):

@@ -29,6 +29,7 @@ from builder.stages.ground import Ground, survey
 from builder.stages.work import Head, Memory, Work, recall, recall_head, remember
 
 if TYPE_CHECKING:
+    from builder.stages.assets import Assets
     from builder.stages.workshop import Draft, Workshop
 
 Say = Callable[[str], None]
@@ -85,19 +86,20 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     from builder.stages.workshop import Draft
 
     work = shop.begin(ground)
-    theme = shop.look(ground)
+    theme = shop.look(ground, work)
     rows = pages.read_pages(work, theme.templates)
     found = structure.lay_out_site(work, rows, shop.structure)
-    views, table = shop.lookups(work, found)
+    wishes = shop.wishes(ground)
+    views, table = shop.lookups(work, found, wishes.settings.column)
     rows = references.follow(work, rows, found, table)
-    published, asset_files, sources = files.publish(work, rows)
-    shell = share(_shell(work, views, theme.urls))
-    rendered, staged = rendering.render_pages(
+    published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
+    shell = share(_shell(work, views, theme.assets))
+    rendered, staged_pages = rendering.render_pages(
         work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
     )
-    entries = {**asset_files, **theme.files, **rendering.pages_of(rendered)}
-    staged.update(_stage(shop, theme.data, sources, entries))
-    return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged)
+    entries = {**asset_files, **theme.assets.files, **rendering.pages_of(rendered)}
+    staged |= staged_pages | _stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
+    return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)
 
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
@@ -114,7 +116,7 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
             work,
             views,
             structure.outlines_of(work, draft.rows, draft.structure),
-            draft.theme.urls.get("images/icon.svg", ""),
+            draft.theme.assets.urls.get("images/icon.svg", ""),
             draft.ground.values.get("achievements", []),
         )
         made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
@@ -155,7 +157,7 @@ def memory_path(request: Request, roots: Roots) -> Path:
     return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
 
 
-def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
+def _shell(work: Work, views: Any, assets: Assets) -> Any:
     from builder.stages import standing
     from builder.text.view import Shell
 
@@ -174,7 +176,8 @@ def _shell(work: Work, views: Any, urls: dict[str, str]) -> Any:
         top=top,
         tags_url=tags,
         feed=f"{site.base_path}/feed.xml" if site.base_url else "",
-        assets=urls,
+        assets=assets.urls,
+        preloads=assets.preloads,
         generator=f"Coursewright {__version__}",
         extra=dict(site.extra),
     )
@@ -187,7 +190,7 @@ def _class_of(path: str) -> dict[str, Any]:
 def problems_of(draft: Draft) -> list[Problem]:
     """Return every problem of a build, in a stable order."""
     work = draft.work
-    problems = [*work.problems, *draft.structure.layout.problems]
+    problems = [*work.problems, *draft.theme.assets.problems, *draft.structure.layout.problems]
     for row in draft.rows.values():
         problems.extend(row.problems)
         problems.extend(row.misses)
@@ -228,9 +231,8 @@ def _stage(
 
 
 def _live(memory: Memory) -> set[str]:
-    return {record.pack for row in memory.rows.values() for record in (row.outline, row.links, row.body)} | (
-        {memory.layout.pack} if memory.layout else set()
-    )
+    rows = (record for row in memory.rows.values() for record in (row.outline, row.links, row.body))
+    return {record.pack for record in (*rows, memory.layout, memory.assets) if record}
 
 
 def _forget(cache: Path) -> None:

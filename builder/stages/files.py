@@ -1,9 +1,15 @@
-"""The fourth column: files of the content tree that some page shows or links to, under hashed names."""
+"""The fourth column: files of the content tree that some page shows or links to, under hashed names.
+
+A picture that is shown is published in renderings; a file that is handed out is published as it is. What was published
+before and has not changed, in the tree or in the output folder, is taken over unread.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -11,61 +17,61 @@ from builder.errors import Problem
 from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Published
+from builder.stages.pictures import ENDINGS, Wishes, render_pictures
 from builder.stages.work import Row, Work
-from builder.steps.image import probe
+from builder.text.hashed import hashed_name
 from builder.text.media import media_type
-from builder.text.urls import slugify
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def asset_name(path: str, digest: str) -> str:
-    """Return the name of a file under assets/: its own, made plain, with eight digits of its bytes' digest."""
-    name = path.rpartition("/")[2]
-    stem, dot, suffix = name.rpartition(".")
-    if not dot:
-        stem, suffix = name, ""
-    return f"assets/{slugify(stem)}.{digest[:8]}" + (f".{slugify(suffix)}" if suffix else "")
+class Publication(NamedTuple):
+    """What the site has of the content tree's files: by path, the manifest's entries, and where new bytes are."""
+
+    found: dict[str, Published]
+    files: dict[str, File]
+    sources: dict[str, Path]
+    staged: dict[str, str]
 
 
-def publish(work: Work, rows: dict[str, Row]) -> tuple[dict[str, Published], dict[str, File], dict[str, Path]]:
-    """Return the published files by path, their manifest entries by name, and where each one's bytes are."""
-    wanted = sorted({path for row in rows.values() for path in row.wants})
-    base = work.site.base_path
-    found: dict[str, Published] = {}
-    files: dict[str, File] = {}
-    sources: dict[str, Path] = {}
-    for path in wanted:
-        known = work.memory.published.get(path)
-        stat = work.tree.files.get(path, UNTRUSTED)
-        if known and stat != UNTRUSTED and work.memory.stats.get(path) == stat:
-            # The bytes are the same, the base path may be another.
-            found[path] = msgspec.structs.replace(known, url=f"{base}/{asset_name(path, known.digest)}")
-        else:
-            made = _publish(work, path, base)
-            if made is None:
-                continue
-            found[path] = made
-        name = found[path].url.removeprefix(base + "/")
-        files[name] = File(
-            found[path].digest,
-            work.tree.files[path][0] if stat != UNTRUSTED else _size(work, path),
-            media_type(name),
-            IMMUTABLE,
-            "asset",
-            1,
-        )
-        sources[name] = work.tree.root / work.tree.real.get(path, path)
-    return found, files, sources
+def publish(work: Work, rows: dict[str, Row], wishes: Wishes, present: Mapping[str, File]) -> Publication:
+    """Return every file that some page shows or hands out."""
+    shown = {path for row in rows.values() for path in row.shown if path.lower().endswith(ENDINGS)}
+    handed = {path for row in rows.values() for path in (*row.wants, *row.shown) if path not in shown}
+    handed |= {path for row in rows.values() for path in row.wants}
+    # A drawing could run scripts in the site's name: it is handed out as it is shown.
+    shown |= {path for path in handed if path.lower().endswith(".svg")}
+    known = {path: _known(work, path, wishes, present, is_shown=path in shown) for path in sorted(shown | handed)}
+    read: dict[str, bytes] = {}
+    for path, before in known.items():
+        if before is None:
+            _read(work, path, read)
+    made, staged = render_pictures(work, {path: read[path] for path in read if path in shown}, wishes, present)
+    result = Publication({}, {}, {}, staged)
+    for path, before in known.items():
+        if before is None and path not in read:
+            continue
+        found = before or made.get(path) or Published("", hashlib.sha256(read[path]).hexdigest(), size=len(read[path]))
+        _enter(work, path, found, result, original=path in handed or not found.offers)
+    return result
 
 
-def _size(work: Work, path: str) -> int:
-    return (work.tree.root / work.tree.real.get(path, path)).stat().st_size
+def _known(work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *, is_shown: bool) -> Published | None:
+    """Return what is known of a file from the last build, if neither it nor what was made of it has changed."""
+    known, stat = work.memory.published.get(path), work.tree.files.get(path, UNTRUSTED)
+    if known is None or stat == UNTRUSTED or work.memory.stats.get(path) != stat:
+        return None
+    if is_shown:
+        if work.memory.wishes != wishes.key or not (known.offers or known.problems):
+            return None
+        if any(offer.name not in present or present[offer.name].digest != offer.digest for offer in known.offers):
+            return None
+    return known
 
 
-def _publish(work: Work, path: str, base: str) -> Published | None:
+def _read(work: Work, path: str, read: dict[str, bytes]) -> None:
     try:
-        data = work.tree.read(path)
+        read[path] = work.tree.read(path)
     except OSError as error:
         work.problems.append(
             Problem(
@@ -77,8 +83,17 @@ def _publish(work: Work, path: str, base: str) -> Published | None:
                 path,
             )
         )
-        return None
-    digest = hashlib.sha256(data).hexdigest()
-    info = probe(data).info if media_type(path).startswith("image/") else None
-    width, height = (info.width, info.height) if info else (0, 0)
-    return Published(f"{base}/{asset_name(path, digest)}", digest, width, height)
+
+
+def _enter(work: Work, path: str, found: Published, result: Publication, *, original: bool) -> None:
+    """Enter a file and its renderings into the manifest; a drawing's original is never published."""
+    work.problems.extend(found.problems)
+    for offer in found.offers:
+        result.files[offer.name] = File(offer.digest, offer.size, media_type(offer.name), IMMUTABLE, "asset", 1)
+    url = found.offers[-1].url if found.offers else ""
+    if original and not path.lower().endswith(".svg"):
+        name = hashed_name(path, found.digest)
+        url = f"{work.site.base_path}/{name}"
+        result.files[name] = File(found.digest, found.size, media_type(name), IMMUTABLE, "asset", 1)
+        result.sources[name] = work.tree.root / work.tree.real.get(path, path)
+    result.found[path] = msgspec.structs.replace(found, url=url)

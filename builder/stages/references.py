@@ -18,7 +18,7 @@ from builder.steps.locate import locate
 from builder.text.urls import page_stem
 
 
-def make_table(work: Work, structure: Structure, hrefs: Sequence[str]) -> Table:
+def make_table(work: Work, structure: Structure, hrefs: Sequence[str], column: int) -> Table:
     """Return what references resolve against."""
     base = work.site.base_path
     pages: dict[str, str] = {}
@@ -31,7 +31,8 @@ def make_table(work: Work, structure: Structure, hrefs: Sequence[str]) -> Table:
         if place.kind != "lesson" and place.kind not in ("tag", "tags"):
             folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
             folders[folder] = url
-    return Table(pages, folders, work.tree.files, frozenset(structure.layout.unbuilt), urls, _Names(structure), base)
+    unbuilt = frozenset(structure.layout.unbuilt)
+    return Table(pages, folders, work.tree.files, unbuilt, urls, _Names(structure), base, column)
 
 
 class _Names(Mapping[str, str]):
@@ -86,12 +87,12 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
     for path in (*stale, *again):
         row = rows[path]
         links: Links = work.read(row.links, Links)
-        wants, places, findings = targets(links.refs, path, table) if path in table.pages else ((), (), ())
+        wants, shown, places, findings = targets(links.refs, path, table) if path in table.pages else ((), (), (), ())
         if images.get(path):
             kind, found, *_ = find(images[path], path, table)
             wants = (*wants, found) if kind == "file" else wants
         findings = (*findings, *missing_places(places, links.refs, anchors)) if places else findings
-        rows[path] = msgspec.structs.replace(row, wants=wants, places=places, misses=())
+        rows[path] = msgspec.structs.replace(row, wants=wants, shown=shown, places=places, misses=())
         if findings:
             source = read_file(work, path)
             if source is not None:

@@ -129,7 +129,7 @@ def _same(row: Row | None, before: Row | None, changed_files: set[str]) -> bool:
     return (
         row.body.digest == before.body.digest
         and row.links.digest == before.links.digest
-        and (not changed_files or changed_files.isdisjoint(row.wants))
+        and (not changed_files or changed_files.isdisjoint((*row.wants, *row.shown)))
     )
 
 

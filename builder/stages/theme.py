@@ -12,10 +12,7 @@ import msgspec
 from builder.engine.task import Shared, share
 from builder.errors import UsageError
 from builder.io.scan import UNTRUSTED, Tree, scan
-from builder.manifest import File
-from builder.stages.files import IMMUTABLE, asset_name
 from builder.text import words
-from builder.text.media import media_type
 
 
 class Layers(NamedTuple):
@@ -27,8 +24,17 @@ class Layers(NamedTuple):
         """Return a file's bytes."""
         return self.files[name].read(name)
 
+    def place(self, name: str) -> Path:
+        """Return where a file lies."""
+        tree = self.files[name]
+        return tree.root / tree.real.get(name, name)
+
+    def trusted(self) -> bool:
+        """Tell whether equal stats mean equal files: not where one changed only just now."""
+        return all(tree.files[name] != UNTRUSTED for name, tree in self.files.items())
+
     def stats(self) -> bytes:
-        """Return what stands for all of it while nothing changes: names, sizes, times, bytes where times tell nothing."""
+        """Return what stands for all of it: names, sizes, times, and bytes where times tell nothing."""
         return repr([(name, str(tree.root), _stands_for(name, tree)) for name, tree in self.files.items()]).encode()
 
 
@@ -68,33 +74,3 @@ def script_words(templates: Shared) -> dict[str, bytes]:
         f"i18n/{language}.json": msgspec.json.encode(words.words(sources, language, "script"), order="sorted")
         for language in words.languages(sources)
     }
-
-
-def publish_assets(
-    found: Layers, base: str, made: dict[str, bytes]
-) -> tuple[dict[str, str], dict[str, File], dict[str, bytes]]:
-    """Return asset URLs by logical name, their manifest entries, and the bytes that go under each name.
-
-    ``made`` are files that the build itself makes.
-    """
-    urls: dict[str, str] = {}
-    files: dict[str, File] = {}
-    data: dict[str, bytes] = {}
-    for name in (*found.files, *made):
-        if name in ("package.json", "package-lock.json"):
-            continue
-        content = made[name] if name in made else found.read(name)
-        digest_hex = hashlib.sha256(content).hexdigest()
-        final = name.removeprefix("static/") if name.startswith("static/") else asset_name(name, digest_hex)
-        urls[name] = f"{base}/{final}"
-        headers = {"Cache-Control": "max-age=0, must-revalidate"} if name.startswith("static/") else IMMUTABLE
-        files[final] = File(
-            digest_hex,
-            len(content),
-            media_type(final),
-            headers,
-            "asset" if headers is IMMUTABLE else "data",
-            1 if headers is IMMUTABLE else 4,
-        )
-        data[final] = content
-    return urls, files, data

@@ -20,11 +20,14 @@ from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 1
+FORM = 2
 
 
 class Row(Struct, frozen=True, array_like=True):
-    """One page's source: what it was read from, where its parts lie, what its references lead to."""
+    """One page's source: what it was read from, where its parts lie, what its references lead to.
+
+    ``wants`` are the files that it hands out as they are, ``shown`` those that it shows as pictures.
+    """
 
     path: str
     digest: bytes
@@ -35,6 +38,7 @@ class Row(Struct, frozen=True, array_like=True):
     body: Record
     problems: tuple[Problem, ...]
     wants: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     places: tuple[tuple[int, str, str], ...] = ()
     misses: tuple[Problem, ...] = ()
 
@@ -62,6 +66,9 @@ class Memory(msgspec.Struct):
     reasons: dict[str, str] = {}
     site_files: tuple[bytes, tuple[str, ...]] = (b"", ())
     settings: bytes = b""
+    assets_key: bytes = b""
+    assets: Record | None = None
+    wishes: bytes = b""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -83,7 +90,10 @@ class Tail(Struct, frozen=True, array_like=True):
     layout: Record | None
     reasons: dict[str, str]
     site_files: tuple[bytes, tuple[str, ...]]
-    settings: bytes = b""
+    settings: bytes
+    assets_key: bytes
+    assets: Record | None
+    wishes: bytes
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -116,6 +126,9 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.reasons,
         tail.site_files,
         tail.settings,
+        tail.assets_key,
+        tail.assets,
+        tail.wishes,
     )
 
 
@@ -131,6 +144,9 @@ def remember(path: Path, memory: Memory) -> None:
         memory.reasons,
         memory.site_files,
         memory.settings,
+        memory.assets_key,
+        memory.assets,
+        memory.wishes,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 

@@ -17,22 +17,22 @@ from builder.io.config import Request
 from builder.io.write import Folder
 from builder.manifest import File
 from builder.model import Published
+from builder.stages.assets import Assets, host_of, publish_assets
 from builder.stages.ground import Ground
+from builder.stages.pictures import Wishes, wishes_of
 from builder.stages.references import make_table
 from builder.stages.structure import Structure
-from builder.stages.theme import publish_assets, read_templates, script_words
+from builder.stages.theme import read_templates, script_words
 from builder.stages.work import Memory, Rendered, Row, Work
 from builder.steps.link import Table
 from builder.text.view import Views
 
 
 class Look(NamedTuple):
-    """The theme as pages need it: templates, URLs of assets, their manifest entries and their bytes."""
+    """The theme as pages need it: templates and assets."""
 
     templates: Shared
-    urls: dict[str, str]
-    files: dict[str, File]
-    data: dict[str, bytes]
+    assets: Assets
 
 
 class Draft(NamedTuple):
@@ -49,6 +49,7 @@ class Draft(NamedTuple):
     published: dict[str, Published]
     entries: dict[str, File]
     staged: dict[str, str]
+    wishes: bytes
 
 
 class Workshop:
@@ -89,27 +90,36 @@ class Workshop:
             staging=str(self.folder.staging),
         )
 
-    def lookups(self, work: Work, structure: Structure) -> tuple[Views, Table]:
+    def lookups(self, work: Work, structure: Structure, column: int) -> tuple[Views, Table]:
         """Return what is looked up by every page: the views of all places, and what references resolve against."""
         if self._lookups is None or self._lookups[0] is not structure:
             views = Views(structure.layout, work.site)
-            self._lookups = (structure, views, make_table(work, structure, views.hrefs))
+            self._lookups = (structure, views, make_table(work, structure, views.hrefs, column))
         return self._lookups[1], self._lookups[2]
 
-    def look(self, ground: Ground) -> Look:
+    def wishes(self, ground: Ground) -> Wishes:
+        """Return how the site wants its pictures."""
+        return wishes_of(ground.values, release=self.request.release)
+
+    def look(self, ground: Ground, work: Work) -> Look:
         """Return the theme, read again when one of its files has changed."""
-        stands_for = ground.templates.stats() + ground.assets.stats() + ground.site.base_path.encode()
-        if self._look is None or self._look[0] != stands_for:
+        host = host_of(ground.values)
+        stands_for = repr((ground.templates.stats(), ground.assets.stats(), ground.site.base_path, host)).encode()
+        trusted = ground.templates.trusted() and ground.assets.trusted()
+        if self._look is None or self._look[0] != stands_for or not trusted:
             templates = read_templates(ground.templates)
             made = script_words(templates)
-            self._look = (stands_for, Look(templates, *publish_assets(ground.assets, ground.site.base_path, made)))
+            assets = publish_assets(work, ground.assets, made, host, templates.data)
+            self._look = (stands_for, Look(templates, assets))
         return self._look[1]
 
     def kept_files(self, key: bytes) -> dict[str, File]:
         """Return the site-wide files of the last release where nothing that they are made from has changed."""
         before, paths = self.memory.site_files
-        whole = before == key and key and (self.folder.beside / "awards.json").is_file()
-        return {path: self.present[path] for path in paths} if whole and all(path in self.present for path in paths) else {}
+        if not key or before != key or not (self.folder.beside / "awards.json").is_file():
+            return {}
+        kept = {path: self.present[path] for path in paths if path in self.present}
+        return kept if len(kept) == len(paths) else {}
 
     def learn(self, draft: Draft) -> None:
         """Remember what a build has found out."""
@@ -119,4 +129,9 @@ class Workshop:
         memory.settings = draft.work.settings
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
+        memory.assets_key, memory.assets, memory.wishes = (
+            draft.theme.assets.key,
+            draft.theme.assets.record,
+            draft.wishes,
+        )
         self.structure = draft.structure

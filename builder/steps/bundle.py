@@ -16,6 +16,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from builder.asset import Bundle, Compiled, Output, Reference
+from builder.engine.step import step
 from builder.errors import Problem
 from builder.text.address import PACKAGE
 from builder.text.circles import components
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SCRIPTS = (".js", ".mjs")
 
 
+@step(version=1)
 def link(files: tuple[Compiled, ...]) -> Bundle:
     """Return all ``files`` under their final names, with a problem for each reference that leads nowhere."""
     known = {file.path: file for file in sorted(files, key=lambda file: file.path) if file.pieces or file.digest}
@@ -47,6 +49,7 @@ def link(files: tuple[Compiled, ...]) -> Bundle:
     return Bundle(
         tuple(_with_preload(outputs[path], preloads[path], names) for path in known),
         tuple(sorted(set(problems), key=lambda found: (found.path or "", found.line or 0, found.column or 0, found))),
+        _inlined(known, uses),
     )
 
 
@@ -61,6 +64,12 @@ def reachable(bundle: Bundle, roots: Iterable[str]) -> tuple[Output, ...]:
             wanted.add(path)
             waiting.extend(outputs[path].uses)
     return tuple(output for output in bundle.outputs if output.path in wanted)
+
+
+def _inlined(known: Mapping[str, Compiled], uses: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    imported = {head.reference.target for file in known.values() for head in file.imports if head.reference is not None}
+    asked = {target for targets in uses.values() for target in targets}
+    return tuple(path for path in known if path in imported and path not in asked)
 
 
 def _body(file: Compiled) -> Sheet:

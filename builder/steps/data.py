@@ -6,12 +6,14 @@ import json
 import re
 
 from builder.asset import Compiled, Shipping
+from builder.engine.step import step
 from builder.errors import Problem
 
 # A string is kept whole; space outside strings goes.
 TOKENS = re.compile(r'("(?:\\.|[^"\\])*")|[ \t\r\n]+')
 
 
+@step(version=1)
 def compile_data(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the JSON file at ``path``, ready to be linked; one that is no JSON ships as it is, with a warning."""
     try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from xml.sax.saxutils import escape
 
 from builder.asset import Compiled, Reference, Shipping
+from builder.engine.step import step
 from builder.errors import Problem
 from builder.text import address, drawing, stylesheet
 
 
+@step(version=1)
 def compile_drawing(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the drawing at ``path``, ready to be linked; one that is no XML is not published at all."""
     try:

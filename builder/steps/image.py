@@ -7,6 +7,7 @@ shrunk in strips. AVIF is written by one thread, because its bytes depend on the
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from contextlib import contextmanager
@@ -93,11 +94,11 @@ def probe(data: bytes) -> Probe:
 
 
 @step(version=1)
-def render(data: bytes, settings: ImageSettings, effort: Effort, versions: str) -> Renderings:  # noqa: ARG001 - a key
-    """Return the renderings of a picture that are worth publishing; ``versions`` are those of ``encoders``."""
+def render(data: bytes, settings: ImageSettings, effort: Effort, versions: str) -> tuple[Renderings | bytes, ...]:  # noqa: ARG001 - a key
+    """Return what a picture becomes and then the bytes of each rendering; ``versions`` are those of ``encoders``."""
     probed = probe(data)
     if probed.info is None:
-        return Renderings(broken=probed.broken)
+        return (Renderings(broken=probed.broken),)
     info = probed.info
     reason = _out_of_reach(info, settings)
     variants = tuple(variant for variant in plan(info, settings) if variant.source or not reason)
@@ -105,19 +106,24 @@ def render(data: bytes, settings: ImageSettings, effort: Effort, versions: str) 
     colors: tuple[str, ...] = ()
     try:
         if info.frames > 1:
-            made.update(_moving(data, variants, settings, effort) if not reason else ())
-        elif not reason and variants:
-            base = _pixels(
-                data, info, max((one.width, one.height) for one in variants if not one.source or len(variants) == 1)
-            )
+            made.update(_moving(data, variants, settings, effort))
+        elif variants and not reason:
+            base = _pixels(data, info, _widest(variants))
             made.update(_still(base, info, variants, settings, effort))
             colors = _colors(base)
     except BROKEN as error:
-        return Renderings(broken=_reason(error))
+        return (Renderings(broken=_reason(error)),)
     bare = strip(data) if any(variant.source for variant in variants) else None
     made.update((variant, bare) for variant in variants if variant.source and bare is not None)
     kept = keep([(variant, len(made[variant])) for variant in variants if variant in made])
-    return Renderings(tuple(Rendering(variant, made[variant]) for variant in kept), colors, reason)
+    described = tuple(Rendering(one, hashlib.sha256(made[one]).hexdigest(), len(made[one])) for one in kept)
+    return (Renderings(info, described, colors, reason), *(made[variant] for variant in kept))
+
+
+def _widest(variants: tuple[Variant, ...]) -> tuple[int, int]:
+    """Return the size at which the pixels are decoded: once, even of a file that ships as it is, to see it whole."""
+    drawn = [variant for variant in variants if not variant.source] or variants
+    return max((variant.width, variant.height) for variant in drawn)
 
 
 def _out_of_reach(info: ImageInfo, settings: ImageSettings) -> str:

@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from html import escape
 from typing import NamedTuple
 
-from builder.model import Finding, Published, Ref
+from builder.model import PLAIN, Finding, Offer, Published, Ref
+from builder.text.picture import html
 from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
@@ -37,6 +38,7 @@ class Table(NamedTuple):
     urls: Mapping[str, str]
     names: Mapping[str, str]
     base_path: str
+    column: int = 720
 
 
 class Target(NamedTuple):
@@ -135,13 +137,13 @@ def _link(ref: Ref, source: str, table: Table, published: Mapping[str, Published
 def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Published], *, first: bool) -> str:
     target = find(ref.target, source, table)
     found = published.get(target.path) if target.kind == "file" else None
-    size = (
-        f' width="{found.width}" height="{found.height}"'
-        if found and found.width and " width=" not in ref.after and " height=" not in ref.after
-        else ""
-    )
-    later = "" if " loading=" in ref.after else ' fetchpriority="high"' if first else ' loading="lazy"'
-    return f'<img src="{escape(_url(target, ref.target, table, published))}"{ref.after}{size}{later} decoding="async">'
+    if found is None or not found.offers:
+        offers: tuple[Offer, ...] = (Offer(_url(target, ref.target, table, published), "", "", 0, "", 0),)
+    else:
+        alone = ref.before == PLAIN or "srcset=" in ref.after
+        offers = found.offers[-1:] if alone else found.offers
+    width, height = (found.width, found.height) if found else (0, 0)
+    return html(width, height, offers, column=table.column, first=first, attributes=ref.after)
 
 
 def _srcset(value: str, source: str, table: Table, published: Mapping[str, Published]) -> str:
@@ -164,9 +166,10 @@ def _wiki(ref: Ref, source: str, table: Table) -> str:
 
 def targets(
     refs: tuple[Ref, ...], source: str, table: Table
-) -> tuple[tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
-    """Return what a page's references need published, which places of other pages they name, and what leads nowhere."""
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
+    """Return the files that references hand out and those they show, the places they name, and what leads nowhere."""
     files: list[str] = []
+    shown: list[str] = []
     places: list[tuple[int, str, str]] = []
     findings: list[Finding] = []
     for number, ref in enumerate(refs):
@@ -180,12 +183,12 @@ def targets(
         for url in written:
             target = find(url, source, table)
             if target.kind == "file":
-                files.append(target.path)
+                (shown if ref.kind == "image" else files).append(target.path)
             elif target.kind == "page" and target.fragment and target.path != source:
                 places.append((number, target.path, target.fragment))
             elif target.kind in ("missing", "outside", "unpublished"):
                 findings.append(_finding(ref, url, target, source, table))
-    return tuple(dict.fromkeys(files)), tuple(places), tuple(findings)
+    return tuple(dict.fromkeys(files)), tuple(dict.fromkeys(shown)), tuple(places), tuple(findings)
 
 
 def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> Finding:

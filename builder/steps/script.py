@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import rjsmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Reference, Shipping
+from builder.engine.step import step
 from builder.errors import Problem
 from builder.text import address, javascript
 from builder.text.quiet import quieten
@@ -32,6 +33,7 @@ SOURCE_MAP = re.compile(
 )
 
 
+@step(version=1)
 def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the script at ``path``, ready to be linked."""
     try:

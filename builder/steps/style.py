@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import rcssmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Import, Reference, Shipping
+from builder.engine.step import step
 from builder.errors import Problem
 from builder.text import address, stylesheet
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@step(version=1)
 def compile_style(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the style sheet at ``path``, ready to be linked."""
     try:

@@ -53,7 +53,7 @@ def read(data: bytes, *, tight: bool = True) -> Drawing:
     """Return the drawing in ``data`` without what could run; ``tight`` drops what shows nothing, too."""
     writer = _Writer(tight=tight)
     try:
-        writer.parser.Parse(data, True)
+        writer.parser.Parse(data, True)  # noqa: FBT003 - expat knows it by position only
     except expat.ExpatError as error:
         raise BrokenDrawingError(error.lineno, error.offset + 1, expat.ErrorString(error.code)) from error
     return Drawing(tuple(writer.parts), tuple(writer.removed))

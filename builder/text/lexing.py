@@ -38,7 +38,7 @@ _State = tuple[tuple[tuple[_Rule, ...], ...], tuple[_Rule, ...]]
 def spans(lexer: Lexer, text: str, classes: Mapping[_TokenType, str | None]) -> list[tuple[str, str]]:
     """Return the text in pieces of one class each, neighbours of one class made one.
 
-    ``classes`` gives each kind of token its class, empty for bare text; a kind of class ``None`` (blanks) joins whatever
+    ``classes`` gives each kind of token its class, empty for bare text; a kind of class ``None`` (blanks) joins what
     stands before it. The tokens are those of ``lexer.get_tokens_unprocessed``.
     """
     states = _states(type(lexer))
@@ -189,7 +189,7 @@ def _folded(found: int, flags: int) -> int:
     )
 
 
-def _run(  # noqa: C901, PLR0912 - the inner loop of a cold build: a call per token would double it
+def _run(  # noqa: C901 - the inner loop of a cold build: a call per token would double it
     lexer: Lexer, states: dict[str, _State], text: str, classes: Mapping[_TokenType, str | None]
 ) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from builder.image import Format, ImageInfo, ImageSettings, Variant
+from builder.model import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,31 +88,37 @@ def _is_fallback(variant: Variant) -> bool:
 
 
 def html(
-    info: ImageInfo,
-    offers: Sequence[tuple[Variant, str]],
-    settings: ImageSettings,
+    width: int,
+    height: int,
+    offers: Sequence[Offer],
     *,
-    alt: str,
+    column: int,
     first: bool = False,
     attributes: str = "",
 ) -> str:
-    """Return the markup of a picture whose kept renderings have these URLs, the fallback last.
+    """Return the markup of a picture that is offered in these renderings, the fallback last.
 
     The box has its size before the picture is there; all but the page's first picture wait until they are near.
-    ``attributes`` are those that the author or the theme adds, ready to be written, with a space before each.
+    ``column`` is the widest that it is shown, in CSS pixels; ``attributes`` are the author's and the theme's (``alt``
+    above all), ready to be written, with a space before each, and go before ours.
     """
-    sizes = f"(min-width:{min(info.width, settings.column)}px) {min(info.width, settings.column)}px,100vw"
+    shown = min(width, column)
+    sizes = f"(min-width:{shown}px) {shown}px,100vw"
     sources = []
     for format_, media in MEDIA.items():
-        own = [(variant, url) for variant, url in offers[:-1] if variant.format == format_]
+        own = [offer for offer in offers[:-1] if offer.format == format_]
         if own:
             several = len(own) > 1
-            offered = ",".join(f"{escape(url)} {variant.width}w" if several else escape(url) for variant, url in own)
+            listed = ",".join(f"{escape(one.url)} {one.width}w" if several else escape(one.url) for one in own)
             wide = f' sizes="{sizes}"' if several else ""
-            sources.append(f'<source type="{media}" srcset="{offered}"{wide}>')
+            sources.append(f'<source type="{media}" srcset="{listed}"{wide}>')
+    box = f' width="{width}" height="{height}"' if width and not _has(attributes, "width", "height") else ""
     waiting = ' fetchpriority="high"' if first else ' loading="lazy" decoding="async"'
-    image = (
-        f'<img src="{escape(offers[-1][1])}" alt="{escape(alt)}" width="{info.width}" height="{info.height}"'
-        f"{waiting}{attributes}>"
-    )
+    if _has(attributes, "loading", "fetchpriority"):
+        waiting = ""
+    image = f'<img src="{escape(offers[-1].url)}"{attributes}{box}{waiting}>'
     return f"<picture>{''.join(sources)}{image}</picture>" if sources else image
+
+
+def _has(attributes: str, *names: str) -> bool:
+    return any(f" {name}=" in attributes for name in names)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from builder.model import Ref
+from builder.model import PLAIN, Ref
 from builder.text.findings import Findings
 from builder.text.html import attributes_of, write_attributes
 from builder.text.urls import is_external
@@ -83,7 +83,8 @@ class References:
         rest = write_attributes(attributes)
         if candidates:
             rest += self.cut(Ref("srcset", candidates, ' srcset="', '"', raw=True, alt=whole))
-        return self.cut(Ref("image", target, "", rest, raw=not made, alt=str(ordinal) if made else whole))
+        plain = PLAIN if not made and "<picture" in self.text.lower() else ""
+        return self.cut(Ref("image", target, plain, rest, raw=not made, alt=str(ordinal) if made else whole))
 
     def _other(self, whole: str, tag: str, attributes: dict[str, str]) -> str:
         local = False

@@ -21,6 +21,9 @@ BRACKETS = {"() block": ("(", ")"), "[] block": ("[", "]"), "{} block": ("{", "}
 # Rules whose conditions are brackets with a declaration or a comparison inside; ``@scope`` has selectors there.
 FEATURES = frozenset({"media", "supports", "container", "import", "custom-media", "when", "else"})
 
+# Nobody forgets to close more braces than this.
+DEEP = 50
+
 # A string in one of these functions is an address.
 ADDRESSES = frozenset({"url", "src"})
 SETS = frozenset({"image-set", "-webkit-image-set"})
@@ -82,7 +85,7 @@ def licenses(css: str) -> list[str]:
 def closers(css: str) -> str | None:
     """Return the brackets that end of file closes for ``css``, or ``None`` where more than braces are open."""
     missing = ""
-    while len(missing) < 50:
+    while len(missing) < DEEP:
         nodes = tinycss2.parse_component_value_list(css + missing + "\n}")
         if nodes and nodes[-1].type == "error" and nodes[-1].kind == "}":
             return missing

@@ -104,6 +104,7 @@ class Shell(Struct, frozen=True, array_like=True):
     tags_url: str
     feed: str
     assets: dict[str, str]
+    preloads: dict[str, tuple[str, ...]]
     generator: str
     extra: dict[str, object]
 

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from builder.steps.encode import compress, pays

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.conftest import compile_file
+from assets.compiling import compile_file
 from builder.asset import BUILD, RELEASE, Bundle
 from builder.steps.bundle import link, reachable
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pytest
 from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageStat
 
 from builder.image import ImageInfo, ImageSettings, Probe, Renderings, Variant
+from builder.model import Offer
 from builder.steps.image import encoders, probe, render
 from builder.text.picture import html, keep, plan
 
@@ -60,11 +62,33 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return sum(means) / len(means)
 
 
-def rendered(data: bytes, settings: ImageSettings = SETTINGS) -> Renderings:
-    return render(data, settings, "fast", encoders())
+class Shown(NamedTuple):
+    """One rendering with its bytes."""
+
+    variant: Variant
+    data: bytes
 
 
-def assert_shows(data: bytes, wanted: Image.Image, tolerance: float = 6) -> Renderings:
+class Made(NamedTuple):
+    """What a picture became, each rendering beside its bytes."""
+
+    kept: list[Shown]
+    colors: tuple[str, ...]
+    broken: str
+
+
+def rendered(data: bytes, settings: ImageSettings = SETTINGS) -> Made:
+    described, *contents = render(data, settings, "fast", encoders())
+    assert isinstance(described, Renderings)
+    kept = []
+    for one, content in zip(described.kept, contents, strict=True):
+        assert isinstance(content, bytes)
+        assert (one.digest, one.size) == (hashlib.sha256(content).hexdigest(), len(content))
+        kept.append(Shown(one.variant, content))
+    return Made(kept, described.colors, described.broken)
+
+
+def assert_shows(data: bytes, wanted: Image.Image, tolerance: float = 6) -> Made:
     """Check that every rendering of ``data`` shows ``wanted``."""
     made = rendered(data)
     assert made.broken == ""
@@ -136,7 +160,7 @@ def test_a_transparent_colour_and_a_transparent_palette_stay_see_through() -> No
     wanted = keyed.convert("RGBA")
     wanted.putalpha(keyed.convert("L").point(lambda value: 255 * (value < 60)))
     made = rendered(saved(keyed, "PNG", transparency=(255, 0, 255)))
-    assert opened(made.kept[0].data).convert("RGBA").getpixel((5, 5))[3] == 0  # type: ignore[index]
+    assert opened(made.kept[0].data).convert("RGBA").getpixel((5, 5))[3] == 0  # type: ignore[index]  # a pixel with alpha is a tuple
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16"])
@@ -186,7 +210,7 @@ def test_a_moving_gif_becomes_a_moving_webp_of_the_same_frames_and_times(loop: i
     made = rendered(data)
     assert [(one.variant.format, one.variant.width) for one in made.kept] == [("webp", 200), ("gif", 240)]
     film, source = opened(made.kept[0].data), opened(data)
-    assert film.n_frames == 3  # type: ignore[attr-defined]
+    assert film.n_frames == 3  # type: ignore[attr-defined]  # of a moving picture
     assert film.info["loop"] == shown
     for number, time in enumerate((100, 200, 300)):
         film.seek(number)
@@ -211,7 +235,7 @@ def test_a_damaged_file_is_a_reason_and_never_an_exception(format_: str, damage:
     made = rendered(change(saved(scene(), format_)))
     assert made.broken != ""
     assert "<_io" not in made.broken
-    assert made.kept == ()
+    assert made.kept == []
 
 
 def test_a_bomb_is_left_alone() -> None:
@@ -230,9 +254,10 @@ MEASURE = """
 import io, resource, sys
 from PIL import Image
 from builder.image import ImageSettings
+from builder.model import Offer
 from builder.steps.image import render
 data = sys.stdin.buffer.read()
-made = render(data, ImageSettings(), "fast", "")
+made = render(data, ImageSettings(), "fast", "")[0]
 assert made.kept and not made.broken, made.broken
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
@@ -277,7 +302,7 @@ def test_metadata_goes_and_every_pixel_stays() -> None:
 
 def test_a_browser_that_knows_a_format_never_gets_a_narrower_picture_for_it() -> None:
     def sized(*sizes: tuple[str, int, int]) -> list[tuple[Variant, int]]:
-        return [(Variant(format_, width, width, format_ == "png"), size) for format_, width, size in sizes]  # type: ignore[arg-type]
+        return [(Variant(format_, width, width, format_ == "png"), size) for format_, width, size in sizes]  # type: ignore[arg-type]  # the literals of the call
 
     kept = keep(sized(("avif", 1, 10), ("avif", 2, 60), ("webp", 1, 20), ("webp", 2, 50), ("png", 2, 100)))
     assert [(one.format, one.width) for one in kept] == [("webp", 1), ("webp", 2), ("png", 2)]
@@ -324,24 +349,33 @@ def test_html_is_not_taken_for_a_drawing() -> None:
     assert probe(b"<!doctype html><html><body><svg></svg>").info is None
 
 
-INFO = ImageInfo(1600, 900, "jpeg", 100_000, mode="RGB")
+def offer(format_: str, width: int, url: str) -> Offer:
+    return Offer(url, url[1:], format_, width, "", 0)
 
 
 def test_the_markup_offers_every_rendering_and_reserves_the_box() -> None:
     offers = [
-        (Variant("avif", 480, 270), "/a/1.avif"),
-        (Variant("avif", 960, 540), "/a/2.avif"),
-        (Variant("webp", 960, 540), "/a/3.webp"),
-        (Variant("jpeg", 960, 540), "/a/4.jpg"),
+        offer("avif", 480, "/a/1.avif"),
+        offer("avif", 960, "/a/2.avif"),
+        offer("webp", 960, "/a/3.webp"),
+        offer("jpeg", 960, "/a/4.jpg"),
     ]
-    assert html(INFO, offers, ImageSettings(), alt='A "cat" & dog') == (
+    assert html(1600, 900, offers, column=720, attributes=' alt="A &quot;cat&quot;"') == (
         '<picture><source type="image/avif" srcset="/a/1.avif 480w,/a/2.avif 960w" '
         'sizes="(min-width:720px) 720px,100vw"><source type="image/webp" srcset="/a/3.webp">'
-        '<img src="/a/4.jpg" alt="A &quot;cat&quot; &amp; dog" width="1600" height="900" '
+        '<img src="/a/4.jpg" alt="A &quot;cat&quot;" width="1600" height="900" '
         'loading="lazy" decoding="async"></picture>'
     )
-    alone = html(INFO, offers[-1:], ImageSettings(), alt="", first=True, attributes=' class="p1"')
-    assert alone == '<img src="/a/4.jpg" alt="" width="1600" height="900" fetchpriority="high" class="p1">'
+    alone = html(1600, 900, offers[-1:], column=720, first=True, attributes=' alt="" class="p1"')
+    assert alone == '<img src="/a/4.jpg" alt="" class="p1" width="1600" height="900" fetchpriority="high">'
+
+
+def test_what_the_author_says_of_size_and_loading_holds() -> None:
+    made = html(1600, 900, [offer("jpeg", 960, "/a.jpg")], column=720, attributes=' alt="" width="80" loading="eager"')
+    assert made == '<img src="/a.jpg" alt="" width="80" loading="eager">'
+
+
+INFO = ImageInfo(1600, 900, "jpeg", 100_000, mode="RGB")
 
 
 def test_a_plan_has_no_width_above_the_source_and_nothing_for_a_drawing() -> None:
@@ -351,7 +385,7 @@ def test_a_plan_has_no_width_above_the_source_and_nothing_for_a_drawing() -> Non
 
 
 def test_what_is_known_of_pictures_survives_the_cache() -> None:
-    made = rendered(saved(scene(), "JPEG"))
+    made = render(saved(scene(), "JPEG"), SETTINGS, "fast", encoders())[0]
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=Renderings) == made
     probed = probe(saved(scene(), "JPEG"))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(probed), type=Probe) == probed

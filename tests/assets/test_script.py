@@ -218,7 +218,7 @@ def test_published_packages_mean_the_same_after_minifying(packages: Path, tmp_pa
         names = sorted(path.name for path in folder.iterdir())
         out = folder.with_suffix(".out")
         command = [
-            native,
+            str(native),
             *names,
             f"--outdir={out}",
             "--minify-whitespace",
