@@ -163,7 +163,7 @@ xp_total = Table(
     PrimaryKeyConstraint("learner_id", "scope", "period", name="xp_total_pk"),
 )
 
-# The board, ready to read from the index alone.
+# The board, ready to read from the index alone; SQLite counts so only where ``listed`` itself is in it.
 Index(
     "xp_total_board",
     xp_total.c.scope,
@@ -171,6 +171,7 @@ Index(
     xp_total.c.xp.desc(),
     xp_total.c.reached_at,
     xp_total.c.learner_id,
+    xp_total.c.listed,
     postgresql_where=text("listed"),
     sqlite_where=text("listed"),
 )

@@ -151,7 +151,7 @@ def upgrade() -> None:
     op.create_index(
         "xp_total_board",
         "xp_total",
-        ["scope", "period", sa.literal_column("xp DESC"), "reached_at", "learner_id"],
+        ["scope", "period", sa.literal_column("xp DESC"), "reached_at", "learner_id", "listed"],
         unique=False,
         postgresql_where=sa.text("listed"),
         sqlite_where=sa.text("listed"),

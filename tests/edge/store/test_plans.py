@@ -1,0 +1,112 @@
+"""How the database answers: by the indexes that were made for the question."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from edge.clients import migrate_now
+from edge_api.settings import Secret, Settings
+from edge_api.stores import boards, ledger
+from servers import Postgres
+
+SIZE = 60_000
+Explain = Callable[[str], str]
+VALUES = {"scope": "''", "period": "'all'", "limit": "100", "xp": "500", "reached_at": "1500", "learner_id": "'m'"}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explain]:
+    """Explain statements on a database with enough rows that reading them all would be a choice."""
+    if request.param == "sqlite":
+        folder = tmp_path_factory.mktemp("plans")
+        migrate_now(Settings(data=folder))
+        line = sqlite3.connect(folder / "edge.sqlite3")
+        numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {SIZE}) "
+        fill(lambda sql: line.execute(numbers + sql if "FROM n" in sql else sql))
+        line.commit()
+        yield lambda sql: "\n".join(str(row) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}"))
+        line.close()
+        return
+    server: Postgres = request.getfixturevalue("postgres_server")
+    url = server.create("plans")
+    migrate_now(Settings(database_url=Secret(url)))
+    with psycopg.connect(url, autocommit=True) as connection:
+        fill(lambda sql: connection.execute(sql.replace("FROM n", f"FROM generate_series(1, {SIZE}) n(i)").encode()))
+        connection.execute("VACUUM ANALYZE")
+        yield lambda sql: "\n".join(row[0] for row in connection.execute(f"EXPLAIN {sql}".encode()).fetchall())
+    server.drop("plans")
+
+
+def fill(run: Any) -> None:
+    run(
+        "INSERT INTO learner (id, handle, handle_key, anonymous, visible, listed, xp, lessons, achievements, pending, "
+        "last_seq, judged_with, utc_offset, created_at, last_active_at, sessions_valid_after) "
+        "SELECT 'l' || i, 'h' || i, 'h' || i, false, true, true, i % 1000, 1, 0, 0, 0, '', 0, 0, 0, 0 FROM n"
+    )
+    for scope, period in (("", "all"), ("", "2026-W48"), ("c", "all")):
+        run(
+            "INSERT INTO xp_total (learner_id, scope, period, xp, lessons, reached_at, listed) "
+            f"SELECT 'l' || i, '{scope}', '{period}', i % 1000, 1, i, true FROM n"
+        )
+    run(
+        "INSERT INTO progress_event (learner_id, id, seq, body, digest, day, received_at, status, code, xp) "
+        "SELECT 'l' || i % 100, 'e' || i, i, '', '', '', 0, 'accepted', 'read', 1 FROM n"
+    )
+    run(
+        "INSERT INTO xp_event (learner_id, kind, ref, course, points, at, event_id) "
+        "SELECT 'l' || i % 100, 'lesson', 'r' || i, 'c', 1, 0, 'e' || i FROM n"
+    )
+    run("ANALYZE")
+
+
+def bound(statement: str, **more: str) -> str:
+    for name, value in sorted({**VALUES, **more}.items(), key=lambda pair: -len(pair[0])):
+        statement = statement.replace(f":{name}", value)
+    return statement
+
+
+@pytest.mark.parametrize("statement", [boards._TOP, boards._BELOW, boards._ABOVE], ids=["top", "below", "above"])
+def test_pages_of_a_board_walk_along_its_index(filled: Explain, statement: str) -> None:
+    """No page of a board reads a table from end to end, or sorts more than its own lines."""
+    plan = filled(bound(statement))
+    assert "xp_total_board" in plan
+    assert "Seq Scan" not in plan
+    assert "SCAN xp_total" not in plan
+
+
+def test_a_rank_is_counted_in_the_index_alone(filled: Explain) -> None:
+    """Counting who is better touches no table."""
+    statement = """
+        SELECT COUNT(*) FROM xp_total t
+        WHERE t.scope = :scope AND t.period = :period AND t.listed AND t.xp > :xp
+    """
+    plan = filled(bound(statement))
+    assert "COVERING INDEX xp_total_board" in plan or "Index Only Scan using xp_total_board" in plan
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (str(ledger._KNOWN).replace("(__[POSTCOMPILE_ids])", "('e1', 'e2')"), "progress_event"),
+        (str(ledger._EARNED).replace("(__[POSTCOMPILE_refs])", "('r1', 'r2')"), "xp_event"),
+        (
+            "SELECT * FROM progress_event WHERE learner_id = :learner AND seq > 7 ORDER BY seq LIMIT :limit",
+            "progress_event",
+        ),
+        ("SELECT * FROM xp_total WHERE learner_id = :learner", "xp_total"),
+        ("SELECT id FROM learner WHERE handle_key = :learner", "learner"),
+        ("SELECT id FROM learner WHERE listed AND last_active_at < -1 LIMIT 200", "learner_listed"),
+        ("SELECT id FROM learner WHERE pending > 0 AND judged_with <> 'x' LIMIT 200", "learner_pending"),
+    ],
+)
+def test_progress_queries_use_an_index(filled: Explain, statement: str, index: str) -> None:
+    """What a batch asks about a learner is found, not searched."""
+    plan = filled(bound(statement, learner="'l1'"))
+    assert "Seq Scan" not in plan
+    assert not [line for line in plan.splitlines() if "SCAN" in line and "USING INDEX" not in line]
+    assert index in plan
