@@ -44,7 +44,7 @@ def build(request: Request, say: Say) -> Report:
         return _build(request, say)
     except Damaged:
         say("The cache was damaged; building from the sources.")
-        _forget(request.cache)
+        forget(request.cache)
         return _build(request, say)
 
 
@@ -95,7 +95,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     rendered, staged = rendering.render_pages(
         work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
     )
-    entries = {**asset_files, **theme.files, **rendering.pages_of(rendered)}
+    entries = {**asset_files, **theme.files, **shop.page_files(rendered, staged)}
     staged.update(_stage(shop, theme.data, sources, entries))
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged)
 
@@ -233,6 +233,7 @@ def _live(memory: Memory) -> set[str]:
     )
 
 
-def _forget(cache: Path) -> None:
+def forget(cache: Path) -> None:
+    """Drop what the cache remembers: the next build starts from the sources."""
     for path in (*(cache / "packs").glob("*.pack"), *(cache / "memory").glob("*.bin")):
         path.unlink(missing_ok=True)
