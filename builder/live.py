@@ -15,16 +15,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from builder.engine import memory as memory_file
+from builder.engine.store import Damaged
 from builder.errors import UsageError
 from builder.io.config import Request, find_roots, folders_of
 from builder.io.serve.finding import of_problem
 from builder.io.serve.shown import Shown
 from builder.io.write import Folder, plan
 from builder.manifest import File
-from builder.pipeline import make_pages, make_release, memory_path, problems_of
+from builder.pipeline import forget, make_pages, make_release, memory_path, problems_of
 from builder.report import Report
 from builder.stages.ground import Ground, survey, survey_again
-from builder.stages.work import recall, recall_head
+from builder.stages.work import Memory, recall, recall_head
 from builder.stages.workshop import Draft, Workshop
 
 # As many servers of one site may run beside each other, each with an output folder of its own.
@@ -48,6 +49,16 @@ class Live:
 
     def refresh(self, saved: Iterable[Path] | None) -> Shown:
         """Bring the pages up to date with these saved files, or with everything; raise what stands in the way."""
+        try:
+            return self._refresh(saved)
+        except Damaged:
+            if self._shop:
+                self._shop.close()
+            forget(self.request.cache)
+            self._shop = Workshop(self.request, self.folder, Memory())
+            return self._refresh(None)
+
+    def _refresh(self, saved: Iterable[Path] | None) -> Shown:
         started = time.perf_counter()
         last, self._ground = self._ground, None
         if saved is None or last is None:
@@ -78,7 +89,7 @@ class Live:
     def close(self) -> None:
         """Let go of the folder; what was not settled is made again by the next server."""
         if self._shop:
-            self._shop.__exit__(None, None, None)
+            self._shop.close()
         self.folder.release()
 
     def _workshop(self, ground: Ground) -> Workshop:

@@ -45,7 +45,7 @@ def build(request: Request, say: Say) -> Report:
         return _build(request, say)
     except Damaged:
         say("The cache was damaged; building from the sources.")
-        _forget(request.cache)
+        forget(request.cache)
         return _build(request, say)
 
 
@@ -97,7 +97,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     rendered, staged_pages = rendering.render_pages(
         work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
     )
-    entries = {**asset_files, **theme.assets.files, **rendering.pages_of(rendered)}
+    entries = {**asset_files, **theme.assets.files, **shop.page_files(rendered, staged_pages)}
     staged |= staged_pages | _stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)
 
@@ -235,6 +235,7 @@ def _live(memory: Memory) -> set[str]:
     return {record.pack for record in (*rows, memory.layout, memory.assets) if record}
 
 
-def _forget(cache: Path) -> None:
+def forget(cache: Path) -> None:
+    """Drop what the cache remembers: the next build starts from the sources."""
     for path in (*(cache / "packs").glob("*.pack"), *(cache / "memory").glob("*.bin")):
         path.unlink(missing_ok=True)

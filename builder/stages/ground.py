@@ -28,6 +28,7 @@ class Ground(NamedTuple):
     templates: Layers
     assets: Layers
     identity: bytes
+    saved: frozenset[str] | None = None  # the only files that may differ from the last build's; None: any
 
 
 def survey(request: Request, folder: Folder) -> Ground:
@@ -52,7 +53,8 @@ def survey_again(request: Request, folder: Folder, last: Ground, paths: Iterable
         return survey(request, folder)
     layers = survey_theme(last.roots, now) if theme else (last.templates, last.assets)
     if not theme and "site.toml" not in content:
-        return last._replace(tree=tree)
+        same = tree.files.keys() == last.tree.files.keys()
+        return last._replace(tree=tree, saved=frozenset(content) if same else None)
     return ground_of(request, last.roots, tree, layers)
 
 

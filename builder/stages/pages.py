@@ -34,6 +34,8 @@ def read_pages(work: Work, templates: Shared) -> dict[str, Row]:
     settings = _settings(work.site, msgspec.msgpack.decode(templates.data, type=words.Sources))
     work.settings = digest(identity_of(parse) + b"".join(each.digest for each in settings.values()))
     same = memory.settings == work.settings
+    if work.saved is not None and same:
+        return _read_again(work, work.saved, settings)
     rows: dict[str, Row] = {}
     waiting: list[str] = []
     for path, stat in tree.files.items():
@@ -61,6 +63,19 @@ def _settings(site: Site, sources: words.Sources) -> dict[str, Shared]:
         )
         for language in (site.language, *site.languages)
     }
+
+
+def _read_again(work: Work, saved: frozenset[str], settings: dict[str, Shared]) -> dict[str, Row]:
+    """Return the rows after these files were saved; the tree has the same names as before."""
+    rows = dict(work.memory.rows)
+    named = [path for path, row in rows.items() if row.includes and any(name in saved for _, name, _ in row.includes)]
+    waiting = sorted({*named, *(path for path in saved if is_page(path) and path in work.tree.files)})
+    work.recalled["page.parse"] = len(rows.keys() - set(waiting))
+    if waiting:
+        _fill(work, rows, waiting, settings)
+    if rows.keys() == work.memory.rows.keys():
+        work.fresh = frozenset(waiting)
+    return rows
 
 
 def _same_includes(row: Row, work: Work) -> bool:

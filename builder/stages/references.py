@@ -74,12 +74,17 @@ def follow(work: Work, rows: dict[str, Row], structure: Structure, table: Table)
     """Return the rows with what their references lead to brought up to date."""
     memory = work.memory
     whole = memory.structure != structure.digest
-    stale = [path for path, row in rows.items() if whole or memory.rows.get(path) is not row]
+    seen = rows if whole or work.fresh is None else work.fresh
+    stale = [path for path in seen if whole or memory.rows.get(path) is not rows[path]]
     anchors_changed = {
         path for path in stale if path not in memory.rows or memory.rows[path].links.digest != rows[path].links.digest
     }
     fresh = set(stale)
-    again = [path for path, row in rows.items() if path not in fresh and _names_any(row, anchors_changed)]
+    again = [
+        path
+        for path, row in (rows.items() if anchors_changed else ())
+        if path not in fresh and _names_any(row, anchors_changed)
+    ]
     anchors = _Anchors(work, rows)
     images = {place.source: place.image for place in structure.layout.places if place.image}
     waiting: list[Task] = []

@@ -54,9 +54,14 @@ def render_pages(
     staged: dict[str, str] = {}
     jobs: list[tuple[str, bytes, str, str]] = []
     places = structure.layout.places
+    looked: list[tuple[int, Place]] = list(enumerate(places))
+    if settled and work.fresh is not None and not changed_files:
+        rendered = dict(memory.rendered)
+        looked = [(number, place) for number, place in looked if place.source in work.fresh]
+        work.recalled["render.render"] += len(places) - len(looked)
 
     def tasks() -> Iterator[Task]:
-        for number, place in enumerate(places):
+        for number, place in looked:
             path = file_of(place.url)
             row = rows.get(place.source) if place.source else None
             known = memory.rendered.get(path)
@@ -101,7 +106,7 @@ def render_pages(
             into=f"{work.staging}/{name}",
         ), name
 
-    for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, len(places), settled=settled))):
+    for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, len(looked), settled=settled))):
         outcome = done(result)
         path, key, staged_name, source = jobs[count]
         rendered[path] = Rendered(key, outcome.digest, outcome.size)
@@ -140,7 +145,7 @@ def _there(path: str, known: Rendered, present: Mapping[str, File]) -> bool:
 
 def _estimate(work: Work, rows: dict[str, Row], count: int, *, settled: bool) -> int:
     """Return about how many pages will be rendered, to decide where."""
-    if not settled:
+    if not settled or work.fresh is not None:
         return count
     return sum(1 for path, row in rows.items() if work.memory.rows.get(path) is not row)
 

@@ -24,6 +24,9 @@ class Structure:
 
 def lay_out_site(work: Work, rows: dict[str, Row], last: Structure | None = None) -> Structure:
     """Return the site's structure; it is the ``last`` one itself where nothing in it has changed."""
+    if last is not None and work.fresh is not None and _same_outlines(work, rows, work.fresh):
+        work.recalled["layout.lay_out"] += 1
+        return last
     site = share(work.site)
     whole = hashlib.sha256(identity_of(lay_out) + site.digest)
     for row in rows.values():
@@ -41,6 +44,10 @@ def lay_out_site(work: Work, rows: dict[str, Row], last: Structure | None = None
     pairs = tuple((row.path, work.read(row.outline, Outline)) for row in rows.values())
     (record,) = work.run(task(lay_out, pairs, site))
     return Structure(work.read(record, Layout), record, dict(pairs), digest)
+
+
+def _same_outlines(work: Work, rows: dict[str, Row], fresh: frozenset[str]) -> bool:
+    return all(rows[path].outline.digest == work.memory.rows[path].outline.digest for path in fresh)
 
 
 def outlines_of(work: Work, rows: dict[str, Row], structure: Structure) -> dict[str, Outline]:

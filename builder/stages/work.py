@@ -152,7 +152,11 @@ def remember(path: Path, memory: Memory) -> None:
 
 
 class Work:
-    """One build under way."""
+    """One build under way.
+
+    ``saved`` names the only files that may differ from what the memory knows, ``fresh`` the only pages whose rows may:
+    where they are known, a stage looks at nothing else. None means any.
+    """
 
     def __init__(
         self,
@@ -166,6 +170,7 @@ class Work:
         *,
         identity: bytes,
         staging: str,
+        saved: frozenset[str] | None = None,
     ) -> None:
         self.request = request
         self.roots = roots
@@ -176,6 +181,8 @@ class Work:
         self.pool = pool
         self.identity = identity
         self.staging = staging
+        self.saved = saved
+        self.fresh: frozenset[str] | None = None
         self.ran: Counter[str] = Counter()
         self.recalled: Counter[str] = Counter()
         self.slow: list[tuple[float, str]] = []

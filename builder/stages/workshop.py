@@ -21,6 +21,7 @@ from builder.stages.assets import Assets, host_of, publish_assets
 from builder.stages.ground import Ground
 from builder.stages.pictures import Wishes, wishes_of
 from builder.stages.references import make_table
+from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words
 from builder.stages.work import Memory, Rendered, Row, Work
@@ -65,6 +66,7 @@ class Workshop:
         self.structure: Structure | None = None
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
+        self._page_files: dict[str, File] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +74,11 @@ class Workshop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.pool.__exit__(kind, error, trace)
+        self.close()
+
+    def close(self) -> None:
+        """End the processes and close the store."""
+        self.pool.__exit__(None, None, None)
         self.store.close()
 
     def begin(self, ground: Ground) -> Work:
@@ -88,6 +94,7 @@ class Workshop:
             self.pool,
             identity=ground.identity,
             staging=str(self.folder.staging),
+            saved=ground.saved,
         )
 
     def lookups(self, work: Work, structure: Structure, column: int) -> tuple[Views, Table]:
@@ -120,6 +127,14 @@ class Workshop:
             return {}
         kept = {path: self.present[path] for path in paths if path in self.present}
         return kept if len(kept) == len(paths) else {}
+
+    def page_files(self, rendered: dict[str, Rendered], staged: dict[str, str]) -> dict[str, File]:
+        """Return the pages' manifest entries; of pages that were not made again, the same ones as last time."""
+        if self._page_files.keys() == rendered.keys():
+            self._page_files = {**self._page_files, **pages_of({path: rendered[path] for path in staged})}
+        else:
+            self._page_files = pages_of(rendered)
+        return self._page_files
 
     def learn(self, draft: Draft) -> None:
         """Remember what a build has found out."""

@@ -2,7 +2,8 @@
 
     watch → rounds (refresh, settle) → window → audience → the open pages
 
-One thread builds, the main thread answers, the system's threads tell what was saved. Only frozen values go between them.
+One thread builds, the main thread answers, the system's threads tell what was saved. Only frozen values go between
+them.
 """
 
 from __future__ import annotations

@@ -63,25 +63,14 @@ class Window:
         """Return the answer for a decoded path; ``known`` is the browser's If-None-Match."""
         if self.shown is None:
             return _html(HTTPStatus.SERVICE_UNAVAILABLE, WAITING.encode(), "waiting", {"retry-after": "1"})
-        encoded = quote(path, safe="/-._~!$&'()*+,;=:@")
-        if encoded in self._rules.redirects:
-            target, status = self._rules.redirects[encoded]
+        target, status = self._redirect(path)
+        if target:
             return Answer(status, {"location": target})
-        base = self.shown.base
-        if base and path in ("/", base):
-            return Answer(HTTPStatus.MOVED_PERMANENTLY if path == base else HTTPStatus.FOUND, {"location": base + "/"})
         name = self._name(path)
-        if name is None and self._name(path + "/") is not None:
-            return Answer(HTTPStatus.MOVED_PERMANENTLY, {"location": encoded + "/"})
         if name == "sw.js":
-            return Answer(
-                HTTPStatus.OK,
-                {"content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache"},
-                WORKER.encode(),
-            )
-        if name is None:
-            return self._missing(path)
-        return self._file(path, name, HTTPStatus.OK, known)
+            headers = {"content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache"}
+            return Answer(HTTPStatus.OK, headers, WORKER.encode())
+        return self._missing(path) if name is None else self._file(path, name, HTTPStatus.OK, known)
 
     def digest(self, path: str) -> str:
         """Return what stands for the page that a browser sees at this path."""
@@ -94,6 +83,18 @@ class Window:
     def has(self, path: str) -> bool:
         """Tell whether there is a page or a file at this path."""
         return self._name(path) is not None
+
+    def _redirect(self, path: str) -> tuple[str, int]:
+        """Return where a path leads and with which status: aliases, folders without their slash, the site's base."""
+        assert self.shown
+        encoded, base = quote(path, safe="/-._~!$&'()*+,;=:@"), self.shown.base
+        if encoded in self._rules.redirects:
+            return self._rules.redirects[encoded]
+        if base and path in ("/", base):
+            return base + "/", HTTPStatus.FOUND
+        if not path.endswith("/") and self._name(path) is None and self._name(path + "/") is not None:
+            return encoded + "/", HTTPStatus.MOVED_PERMANENTLY
+        return "", 0
 
     def _name(self, path: str) -> str | None:
         """Return the name in the output folder of what answers a path."""
