@@ -10,9 +10,10 @@ from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Kind, Layout, Outline, Place, Site
 from builder.text.items import LESSON_XP
-from builder.text.names import Claims, title_of_name
-from builder.text.ordering import order_key, read_order
-from builder.text.urls import href, index_rank, number_prefix, page_stem, slugify, strip_prefix
+from builder.text.names import title_of_name
+from builder.text.ordering import read_order
+from builder.text.tree import Node, Tree
+from builder.text.urls import href, slugify, strip_prefix
 
 Pages = tuple[tuple[str, Outline], ...]
 
@@ -25,180 +26,32 @@ def lay_out(pages: Pages, site: Site) -> Layout:
     unbuilt = tuple(path for path, outline in outlines.items() if not site.drafts and not _published(outline, site.day))
     for path in unbuilt:
         del outlines[path]
-    plan = _Plan(outlines, site)
-    plan.grow()
-    plan.order(read_order(summaries, outlines))
-    return plan.layout(unbuilt)
+    tree = Tree(outlines)
+    tree.grow()
+    tree.order(read_order(summaries, outlines))
+    return _Plan(tree, site).layout(unbuilt)
 
 
 def _published(outline: Outline, day: str) -> bool:
     return not outline.draft and not outline.date[:10] > day and not (outline.expires and outline.expires[:10] <= day)
 
 
-class _Node:
-    """One page while the tree is being made."""
-
-    __slots__ = ("children", "folder", "index", "key", "name", "outline", "parent", "slug", "source", "url")
-
-    def __init__(self, source: str, folder: str, name: str, outline: Outline, *, index: bool) -> None:
-        self.source = source
-        self.folder = folder  # the folder whose page this is, or in which it stands
-        self.name = name
-        self.outline = outline
-        self.index = index
-        self.parent: _Node | None = None
-        self.children: list[_Node] = []
-        self.slug = ""
-        self.url = ""
-        self.key: tuple[object, ...] = ()
-
-
 class _Plan:
-    """The tree while it is being made."""
+    """The tree as a value: kinds, courses, languages, neighbours, redirects and tags."""
 
-    def __init__(self, outlines: dict[str, Outline], site: Site) -> None:
-        self.outlines = outlines
+    def __init__(self, tree: Tree, site: Site) -> None:
+        self.outlines = tree.outlines
+        self.folders = tree.folders
+        self.claims = tree.claims
         self.site = site
-        self.problems: list[Problem] = []
-        self.nodes: dict[str, _Node] = {}
-        self.folders: dict[str, _Node] = {}
-        self.claims = Claims()
-
-    # -- the tree of folders -------------------------------------------------------------------------------------------
-
-    def grow(self) -> None:
-        """Make a node for every folder and every page, and give each its URL."""
-        indexes: dict[str, list[tuple[int, str]]] = {}
-        lessons: dict[str, list[str]] = {"": []}
-        for path in self.outlines:
-            folder, _, name = path.rpartition("/")
-            rank = index_rank(name)
-            if rank is None:
-                lessons.setdefault(folder, []).append(path)
-            else:
-                indexes.setdefault(folder, []).append((rank, path))
-        folders = {""}
-        for holding in (*lessons, *indexes):
-            above = holding
-            while above not in folders:
-                folders.add(above)
-                above = above.rpartition("/")[0]
-        inside: dict[str, list[_Node]] = {folder: [] for folder in folders}
-        for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
-            claimants = sorted(indexes.get(folder, ()))
-            source = claimants[0][1] if claimants else ""
-            outline = self.outlines[source] if source else Outline()
-            node = _Node(source, folder, folder.rpartition("/")[2], outline, index=True)
-            self.folders[folder] = node
-            if source:
-                self.nodes[source] = node
-            if folder:
-                node.parent = self.folders[folder.rpartition("/")[0]]
-                inside[folder.rpartition("/")[0]].append(node)
-            for path in (*lessons.get(folder, ()), *(path for _, path in claimants[1:])):
-                page = _Node(path, folder, page_stem(path.rpartition("/")[2]), self.outlines[path], index=False)
-                page.parent = node
-                self.nodes[path] = page
-                inside[folder].append(page)
-        self.folders[""].url = "/"
-        self.claims.take("/", "")
-        for folder in sorted(folders, key=lambda path: (path.count("/"), path)):
-            self._name(self.folders[folder], inside[folder])
-
-    def _name(self, parent: _Node, siblings: list[_Node]) -> None:
-        """Give siblings their slugs: explicit ones first, prefixes kept where only they tell two apart."""
-        siblings.sort(key=lambda node: (node.index, node.source or node.folder))
-        plain = {id(node): slugify(strip_prefix(node.name)) for node in siblings}
-        counts: dict[str, int] = {}
-        for node in siblings:
-            counts[plain[id(node)]] = counts.get(plain[id(node)], 0) + (not node.outline.slug)
-        for node in sorted(siblings, key=lambda node: not node.outline.slug):
-            slug = node.outline.slug or plain[id(node)]
-            if not node.outline.slug and counts[slug] > 1:
-                slug = slugify(node.name)
-            url = f"{parent.url}{slug}/"
-            taken = self.claims.owner(url)
-            if taken is not None:
-                slug, url = self._apart(node, parent, slug, taken)
-            node.slug, node.url = slug, url
-            self.claims.take(url, node.source or node.folder + "/")
-
-    def _apart(self, node: _Node, parent: _Node, slug: str, taken: str) -> tuple[str, str]:
-        number = 2
-        while self.claims.owner(f"{parent.url}{slug}-{number}/") is not None:
-            number += 1
-        where = node.source or None
-        if node.outline.slug:
-            line = node.outline.at.get("slug")
-            self.problems.append(
-                Problem(
-                    "error",
-                    "slug-clash",
-                    f"The slug `{slug}` is taken by {taken or 'the site itself'}",
-                    "Give one of them another slug.",
-                    "content",
-                    where,
-                    line,
-                    1 if line else None,
-                )
-            )
-        else:
-            self.problems.append(
-                Problem(
-                    "warning",
-                    "url-collision",
-                    f"The URL {parent.url}{slug}/ belongs to {taken or 'the site itself'} already",
-                    f"This page is at {parent.url}{slug}-{number}/; give it a slug of its own.",
-                    "content",
-                    where or node.folder,
-                    None,
-                    None,
-                )
-            )
-        return f"{slug}-{number}", f"{parent.url}{slug}-{number}/"
-
-    # -- order and nesting
-    # -----------------------------------------------------------------------------------------------
-
-    def order(self, summary: dict[str, tuple[int, str | None]]) -> None:
-        """Put siblings in order, and pages that a SUMMARY.md nests under their parents."""
-        for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
-            listed = summary.get(node.source)
-            if (
-                listed
-                and listed[1] in self.nodes
-                and self.nodes[listed[1]] is not node
-                and not self._above(node, self.nodes[listed[1]])
-            ):
-                node.parent = self.nodes[listed[1]]
-            place = listed[0] if listed else self._first_listed(node, summary)
-            node.key = order_key(node.outline.order, place, number_prefix(node.name), node.name)
-        for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
-            if node.parent is not None:
-                node.parent.children.append(node)
-        for node in (*self.nodes.values(), *self.folders.values()):
-            node.children.sort(key=lambda child: (child.key, child.url))
-
-    def _above(self, node: _Node, other: _Node) -> bool:
-        walk: _Node | None = other
-        while walk is not None:
-            if walk is node:
-                return True
-            walk = walk.parent
-        return False
-
-    def _first_listed(self, node: _Node, summary: dict[str, tuple[int, str | None]]) -> int | None:
-        if not node.index or not summary or not node.folder:
-            return None
-        places = [place for path, (place, _) in summary.items() if path.startswith(node.folder + "/")]
-        return min(places, default=None)
+        self.problems = tree.problems
 
     # -- the value
     # -------------------------------------------------------------------------------------------------------
 
     def layout(self, unbuilt: tuple[str, ...]) -> Layout:
         """Return the tree as a value, depth first: a parent before its children, in reading order."""
-        order: list[_Node] = []
+        order: list[Node] = []
         stack = [self.folders[""]]
         while stack:
             node = stack.pop()
@@ -244,10 +97,10 @@ class _Plan:
         tags = self._tag_pages(places)
         return Layout(tuple(places), redirects, unbuilt, tags, tuple(sorted(self.problems)))
 
-    def _named(self, node: _Node) -> str:
+    def _named(self, node: Node) -> str:
         return title_of_name(strip_prefix(node.name)) if node.name else self.site.title or "Home"
 
-    def _kind(self, node: _Node) -> Kind:
+    def _kind(self, node: Node) -> Kind:
         if not node.index:
             return "lesson"
         depth = len(self._within_language(node.folder).split("/")) if self._within_language(node.folder) else 0
@@ -259,11 +112,11 @@ class _Plan:
         first, _, rest = folder.partition("/")
         return rest if first in self.site.languages and first != self.site.language else folder
 
-    def _language(self, node: _Node) -> str:
+    def _language(self, node: Node) -> str:
         first = node.folder.partition("/")[0]
         return first if first in self.site.languages else self.site.language
 
-    def _courses(self, order: list[_Node], kinds: list[Kind]) -> list[int]:
+    def _courses(self, order: list[Node], kinds: list[Kind]) -> list[int]:
         """Return for each page the index of its course; parents come first, so one pass will do."""
         found: dict[int, int] = {}
         result = []
@@ -279,7 +132,7 @@ class _Plan:
             result.append(course)
         return result
 
-    def _neighbours(self, number: int, order: list[_Node], kinds: list[Kind], courses: list[int]) -> tuple[int, int]:
+    def _neighbours(self, number: int, order: list[Node], kinds: list[Kind], courses: list[int]) -> tuple[int, int]:
         """Return the pages before and after in reading order, within the course."""
         course = courses[number]
         if course < 0:
@@ -292,12 +145,12 @@ class _Plan:
         )
         return previous, following
 
-    def _identity(self, node: _Node, course: _Node | None) -> str:
+    def _identity(self, node: Node, course: Node | None) -> str:
         if course is None or node is course:
             return node.url.strip("/") or "course"
         return node.url.removeprefix(course.url).strip("/")
 
-    def _translations(self, order: list[_Node], languages: list[str]) -> dict[int, tuple[int, ...]]:
+    def _translations(self, order: list[Node], languages: list[str]) -> dict[int, tuple[int, ...]]:
         if not self.site.languages:
             return {}
         groups: dict[str, list[int]] = {}
@@ -335,7 +188,7 @@ class _Plan:
                     )
                 )
 
-    def _redirects(self, order: list[_Node]) -> tuple[tuple[str, str], ...]:
+    def _redirects(self, order: list[Node]) -> tuple[tuple[str, str], ...]:
         found: dict[str, tuple[str, str]] = {}
         for node in order:
             for alias in node.outline.aliases:
