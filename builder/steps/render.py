@@ -118,6 +118,14 @@ class _Loader(jinja2.BaseLoader):
         return tighten(self.sources[template]), f"templates/{template}", None
 
 
+def _shown(value: Any) -> Any:
+    """Return a value that is to be written; refuse a function, whose address would be another on each machine."""
+    if callable(value) and not isinstance(value, (str, jinja2.Undefined)):
+        name = getattr(value, "__name__", "this")
+        raise TypeError(f'`{name}` is a function of Python, not a value; write t["{name}"] for a word of that name')
+    return value
+
+
 @lru_cache(maxsize=8)
 def environment(theme: Theme, language: str) -> jinja2.Environment:
     """Return the templates' environment in one language; its globals and filters are the documented ones."""
@@ -128,6 +136,7 @@ def environment(theme: Theme, language: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        finalize=_shown,
     )
     made.filters["day"] = lambda value: str(value)[:10]
     made.globals["t"] = words(theme, language, "page")
