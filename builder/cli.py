@@ -149,10 +149,12 @@ def _deploy(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, *, write: bool) -> int:
+    from builder.engine.collector import relax
     from builder.io.report import print_report
     from builder.pipeline import build
     from builder.report import to_json
 
+    relax()
     report = build(request_of(options, write=write), say)
     if options.json:
         sys.stdout.buffer.write(to_json(report) + b"\n")

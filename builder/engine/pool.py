@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from builder.engine.collector import relax
 from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
 
@@ -177,6 +178,7 @@ _runner: _Runner | None = None
 def _begin(cache: str) -> None:
     global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
     _runner = _Runner(Store(Path(cache)))
+    relax()
     if sys.platform != "win32":
         import signal
 

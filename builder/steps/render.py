@@ -19,6 +19,7 @@ from builder.text.words import count, words
 Theme = tuple[tuple[str, str], ...]
 
 _BETWEEN_TAGS = re.compile(r"(?<=[>}])([ \t]*\n\s*)(?=[<{])")
+_INCLUDE = re.compile(r'\{% include "([^"{}]+)" %\}')
 _INDENT = re.compile(r"\n[ \t]+")
 
 
@@ -115,7 +116,14 @@ class _Loader(jinja2.BaseLoader):
     def get_source(self, _environment: jinja2.Environment, template: str) -> tuple[str, str, None]:
         if template not in self.sources:
             raise jinja2.TemplateNotFound(template)
-        return tighten(self.sources[template]), f"templates/{template}", None
+        source = _INCLUDE.sub(self._inlined, self.sources[template])
+        return tighten(source), f"templates/{template}", None
+
+    def _inlined(self, match: re.Match[str]) -> str:
+        """Return an included file's own text where there is nothing in it to render, such as a drawing."""
+        text = self.sources.get(match[1], "{{")
+        # More than a line would move the lines that errors name.
+        return match[0] if "{{" in text or "{%" in text or "{#" in text or "\n" in text.strip() else text.strip()
 
 
 def _shown(value: Any) -> Any:
@@ -124,6 +132,21 @@ def _shown(value: Any) -> Any:
         name = getattr(value, "__name__", "this")
         raise TypeError(f'`{name}` is a function of Python, not a value; write t["{name}"] for a word of that name')
     return value
+
+
+class _Fixed:
+    """``{{ fixed("name.html", site) }}``: a template that shows nothing of a page, only ``site`` and words, rendered once."""
+
+    def __init__(self, made: jinja2.Environment) -> None:
+        self._made = made
+        self._known: dict[str, tuple[Shell, Markup]] = {}
+
+    def __call__(self, name: str, site: Shell) -> Markup:
+        known = self._known.get(name)
+        if known is None or known[0] is not site:
+            text = self._made.get_template(name).render(site=site)
+            known = self._known[name] = (site, Markup(text))  # noqa: S704 - a template's output
+        return known[1]
 
 
 @lru_cache(maxsize=8)
@@ -141,4 +164,5 @@ def environment(theme: Theme, language: str) -> jinja2.Environment:
     made.filters["day"] = lambda value: str(value)[:10]
     made.globals["t"] = words(theme, language, "page")
     made.globals["count"] = partial(count, language)
+    made.globals["fixed"] = _Fixed(made)
     return made

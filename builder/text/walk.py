@@ -38,11 +38,9 @@ _WIKI = re.compile(
     r"|\[\[([^\[\]|<>\n]{1,200})(?:\|([^\[\]<>\n]{1,200}))?\]\](?!\()",
     re.DOTALL,
 )
-# A tag outside code: only then is there anything to balance.
-_RAW_TAG = re.compile(
-    r"^(?:```|~~~).*?^(?:```|~~~)|`[^`\n]*`|(</?[A-Za-z][^>]*>)",
-    re.MULTILINE | re.DOTALL,
-)
+# A tag outside code: only then is there anything to balance. Fences first, since they are most of what looks like tags.
+_FENCE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1", re.MULTILINE | re.DOTALL)
+_RAW_TAG = re.compile(r"`[^`\n]*`|(</?[A-Za-z][^>]*>)")
 _TABLE = '<div class="table" tabindex="0" role="region" aria-label="{}"><table>'
 _ALERT = re.compile(r'(?<=<p class="markdown-alert-title">)(Note|Tip|Important|Warning|Caution)(?=</p>)')
 
@@ -100,8 +98,11 @@ class Walk:
             result = result.replace("<table>", opened).replace("</table>", "</table></div>")
         if "markdown-alert-title" in result:
             result = _ALERT.sub(lambda match: escape(self.phrases.say(match[1].lower())), result)
-        raw = "<" in self.text and any(match[1] for match in _RAW_TAG.finditer(self.text))
-        return balance(result) if raw else result
+        return balance(result) if "<" in self.text and self._has_tags() else result
+
+    def _has_tags(self) -> bool:
+        prose = _FENCE.sub("", self.text)
+        return "<" in prose and any(match[1] for match in _RAW_TAG.finditer(prose))
 
     def _token(self, match: re.Match[str], html: str) -> None:
         kind = match.lastgroup
