@@ -65,11 +65,13 @@ class Folder:
             self._lock = None
 
     def manifest_bytes(self) -> bytes:
-        """Return the last release's manifest, or nothing."""
+        """Return the last release's manifest; nothing where the folder does not hold that release (it was deleted)."""
         try:
-            return (self.beside / "manifest.json").read_bytes()
-        except OSError:
+            encoded = (self.beside / "manifest.json").read_bytes()
+            build_id = json.loads((self.out / "build.json").read_bytes())["build_id"]
+        except (OSError, ValueError, KeyError, TypeError):
             return b""
+        return encoded if str(build_id).encode() in encoded else b""
 
     def manifest(self) -> dict[str, File]:
         """Return the files of the last release, or none."""

@@ -60,7 +60,7 @@ class Workshop:
         self.request = request
         self.folder = folder
         self.memory = memory
-        self.store = Store(request.cache if request.use_cache else folder.beside / "cache")
+        self.store = Store(request.cache if request.use_cache else folder.staging / "cache")
         self.pool = Pool(self.store, request.jobs or default_jobs())
         self.present: dict[str, File] = {} if request.verify else folder.manifest()
         self.structure: Structure | None = None

@@ -135,7 +135,7 @@ def _shown(value: Any) -> Any:
 
 
 class _Fixed:
-    """``{{ fixed("name.html", site) }}``: a template that shows nothing of a page, only ``site`` and words, rendered once."""
+    """``{{ fixed("name.html", site) }}``: a template that shows only ``site`` and words, rendered once."""
 
     def __init__(self, made: jinja2.Environment) -> None:
         self._made = made
