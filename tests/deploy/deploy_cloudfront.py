@@ -27,13 +27,15 @@ _FUNCTION = (
 
 
 class CloudFront:
-    """``keys`` is the key-value store; ``invalidations`` the paths of each; ``busy`` of them are refused first."""
+    """``keys`` is the key-value store; ``invalidations`` the paths of each; ``busy`` of them are refused first;
+    each is done at the ``slowness``-th look."""
 
     def __init__(self) -> None:
         self.keys: dict[str, str] = {}
         self.version = 1
         self.invalidations: list[list[str]] = []
         self.busy = 0
+        self.slowness = 1
         self.looks = 0
         world = self
 
@@ -84,7 +86,7 @@ class CloudFront:
             self.invalidations.append(re.findall("<Path>(.*?)</Path>", body))
             return 201, xml, f"<Invalidation><Id>I{len(self.invalidations)}</Id><Status>InProgress</Status></Invalidation>"
         self.looks += 1
-        status = "Completed" if self.looks % 3 == 0 else "InProgress"
+        status = "Completed" if self.looks % self.slowness == 0 else "InProgress"
         return 200, xml, f"<Invalidation><Id>I1</Id><Status>{status}</Status></Invalidation>"
 
     def _store(self, method: str, path: str, body: str, headers: object) -> tuple[int, dict[str, object]]:

@@ -47,7 +47,7 @@ def test_few_pages_are_purged_one_by_one_and_many_by_folder() -> None:
 
 
 def test_an_invalidation_is_waited_for_and_a_busy_cloudfront_asked_again(cloudfront: CloudFront) -> None:
-    cloudfront.busy = 2
+    cloudfront.busy, cloudfront.slowness = 2, 3
     slept: list[float] = []
     Distribution("E1", sleep=slept.append).purge(["index.html"])
     assert cloudfront.invalidations == [["/", "/index.html"]]
