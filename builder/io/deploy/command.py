@@ -78,13 +78,13 @@ def run(namespace: Namespace) -> int:
     return execute(Arguments(**{name: value for name, value in vars(namespace).items() if name in names}))
 
 
-def execute(arguments: Arguments) -> int:
-    """Run ``deploy``; with ``--json`` a failure is a document, too."""
+def execute(arguments: Arguments, patience: float = verify.PATIENCE) -> int:
+    """Run ``deploy``; with ``--json`` a failure is a document, too. ``patience`` is how long a CDN may take to catch up."""
     document: dict[str, Any] = {"version": 1, "target": arguments.to, "from": None, "to": None, "operations": []}
     console = Console(quiet=arguments.json)
     try:
         _check(arguments)
-        code = _releases(arguments) if arguments.releases else _deploy(arguments, document, console)
+        code = _releases(arguments) if arguments.releases else _deploy(arguments, document, console, patience)
     except CoursewrightError as error:
         if arguments.json:
             told = {"message": error.message, "place": error.place, "hint": error.hint, "exit": error.exit_code}
@@ -119,7 +119,7 @@ def _releases(arguments: Arguments) -> int:
     return 0
 
 
-def _deploy(arguments: Arguments, document: dict[str, Any], console: Console) -> int:
+def _deploy(arguments: Arguments, document: dict[str, Any], console: Console, patience: float) -> int:
     build = None if arguments.rollback is not None else builds.load(arguments.out)
     cdn, url = arguments.cdn, arguments.verify_url
     if arguments.preview:
@@ -137,7 +137,7 @@ def _deploy(arguments: Arguments, document: dict[str, Any], console: Console) ->
         by=door.who(),
         keep=arguments.keep,
         expires=_expiry(arguments),
-        check=partial(verify.by_http, url, state_url=_state_url(target, url)) if url else None,
+        check=partial(verify.by_http, url, state_url=_state_url(target, url), patience=patience) if url else None,
         agree=partial(_agree, arguments, document, console),
         firm=arguments.yes,
     )

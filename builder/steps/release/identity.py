@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 
+_CARRY_PROGRESS = ("exercises", "lessons", "quizzes")
+
+
 def ids(catalog: Any) -> frozenset[str]:
-    """Return every ``id`` in a catalogue, as ``<course>/<item>`` below a course."""
-    found: set[str] = set()
+    """Return the id of every lesson, quiz and exercise of a catalogue, as ``<course>/<id>``; modules may come and go."""
     courses = catalog.get("courses", []) if isinstance(catalog, dict) else []
-    for course in courses:
-        if isinstance(course, dict):
-            own = str(course.get("id", ""))
-            found.add(own)
-            found.update(f"{own}/{inner}" for key, value in course.items() if key != "id" for inner in _inner(value))
-    return frozenset(found - {""})
+    return frozenset(
+        f"{course.get('id', '')}/{inner}" for course in courses if isinstance(course, dict) for inner in _inner(course)
+    )
 
 
 def lost(live: Any, new: Any, retired: frozenset[str]) -> tuple[str, ...]:
@@ -30,9 +29,14 @@ def retired(*documents: Any) -> frozenset[str]:
 
 
 def _inner(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        own = {str(value["id"])} if isinstance(value.get("id"), str) else set()
-        return own.union(*(_inner(child) for child in value.values()))
     if isinstance(value, list):
-        return set().union(*(_inner(child) for child in value)) if value else set()
-    return set()
+        return set().union(*(_inner(one) for one in value))
+    if not isinstance(value, dict):
+        return set()
+    own = {
+        str(one["id"])
+        for key in _CARRY_PROGRESS
+        for one in value.get(key) or []
+        if isinstance(one, dict) and isinstance(one.get("id"), str)
+    }
+    return own.union(*(_inner(child) for child in value.values()))
