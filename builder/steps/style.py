@@ -8,7 +8,7 @@ where that fails too, the source ships as it stands. Imports are lifted out, for
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rcssmin  # type: ignore[import-untyped]  # it ships no types
 
@@ -19,6 +19,8 @@ from builder.text import address, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Tokens = list[Any]
 
 
 @step(version=1)
@@ -37,33 +39,41 @@ def compile_style(path: str, data: bytes, shipping: Shipping) -> Compiled:
             line=data.count(b"\n", 0, error.start) + 1,
         )
         return Compiled(path, pieces=(data,), sealed="it is not UTF-8", problems=(problem,))
-    problems = list(_syntax(path, source))
-    final, note = _minify(path, source) if shipping.minify else (source, None)
+    nodes = stylesheet.tokens(source)
+    problems = list(_syntax(path, source, nodes))
+    final, shipped, note = _minify(path, source, nodes) if shipping.minify else (source, nodes, None)
     problems.extend([note] if note is not None and not problems else [])
-    return _cut(path, source, final, problems)
+    return _cut(path, (source, nodes), (final, shipped), problems)
 
 
-def _minify(path: str, source: str) -> tuple[str, Problem | None]:
+def _minify(path: str, source: str, nodes: Tokens) -> tuple[str, Tokens, Problem | None]:
     """Return the smallest rendering of ``source`` that means the same, or the source itself and a word about it."""
-    wanted = stylesheet.meaning(source)
-    licenses = "".join(stylesheet.licenses(source))
-    for small in (rcssmin.cssmin(source), stylesheet.squeeze(source)):
-        if wanted is not None and stylesheet.meaning(small) == wanted:
-            return licenses + small, None
-    return source, Problem(
-        "notice",
-        "unminified",
-        "this file ships unminified, because minifying it would have changed what it does.",
-        root="assets",
-        path=path,
+    wanted = stylesheet.meaning(nodes)
+    licenses = "".join(stylesheet.licenses(nodes))
+    for way in (lambda: rcssmin.cssmin(source), lambda: stylesheet.squeeze(nodes)):
+        small = licenses + way()
+        shipped = stylesheet.tokens(small)
+        if wanted is not None and stylesheet.meaning(shipped) == wanted:
+            return small, shipped, None
+    return (
+        source,
+        nodes,
+        Problem(
+            "notice",
+            "unminified",
+            "this file ships unminified, because minifying it would have changed what it does.",
+            root="assets",
+            path=path,
+        ),
     )
 
 
-def _cut(path: str, source: str, final: str, problems: list[Problem]) -> Compiled:
-    """Lift the imports out of ``final`` and cut the rest at its addresses; places are those of the source."""
-    written, start = stylesheet.heads(source)
+def _cut(path: str, read: tuple[str, Tokens], made: tuple[str, Tokens], problems: list[Problem]) -> Compiled:
+    """Lift the imports out of what was made and cut the rest at its addresses; places are those of what was read."""
+    final = made[0]
+    written, start = stylesheet.heads(*read)
     places = [head.mention for head in written if head.mention is not None]
-    shipped, begin = stylesheet.heads(final)
+    shipped, begin = stylesheet.heads(*made)
     imports: list[Import] = []
     for head in shipped:
         if head.mention is None:
@@ -76,7 +86,7 @@ def _cut(path: str, source: str, final: str, problems: list[Problem]) -> Compile
     pieces: list[bytes] = []
     references: list[Reference] = []
     end = begin
-    for mention, place in zip_longest(stylesheet.mentions(final, begin), stylesheet.mentions(source, start)):
+    for mention, place in zip_longest(stylesheet.mentions(*made, begin), stylesheet.mentions(*read, start)):
         if mention is None:
             break
         reference = _reference(path, final, mention, place or mention, problems)
@@ -117,9 +127,9 @@ def _seal(css: str, closing: str | None) -> str:
     return "it declares a namespace" if "@namespace" in css.lower() else ""
 
 
-def _syntax(path: str, source: str) -> Iterator[Problem]:
+def _syntax(path: str, source: str, nodes: Tokens) -> Iterator[Problem]:
     lines = source.split("\n")
-    for line, column, message in stylesheet.errors(source):
+    for line, column, message in stylesheet.errors(nodes):
         yield Problem(
             "warning",
             "style-syntax",

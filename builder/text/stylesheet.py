@@ -21,8 +21,12 @@ BRACKETS = {"() block": ("(", ")"), "[] block": ("[", "]"), "{} block": ("{", "}
 # Rules whose conditions are brackets with a declaration or a comparison inside; ``@scope`` has selectors there.
 FEATURES = frozenset({"media", "supports", "container", "import", "custom-media", "when", "else"})
 
-# Nobody forgets to close more braces than this.
-DEEP = 50
+# What opens, closes, or may hold a bracket that does neither.
+BRACKET = re.compile(
+    r"""/\*.*?(?:\*/|$)|"(?:\\.|[^"\\])*(?:"|$)|'(?:\\.|[^'\\])*(?:'|$)|\\.|url\(\s*(?!["'\s])[^)]*\)|[{}()\[\]]""",
+    re.DOTALL | re.IGNORECASE,
+)
+PAIRS = {"{": "}", "(": ")", "[": "]"}
 
 # A string in one of these functions is an address.
 ADDRESSES = frozenset({"url", "src"})
@@ -56,49 +60,58 @@ def preprocess(text: str) -> str:
     return text.replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
 
 
-def meaning(css: str) -> tuple[Any, ...] | None:
-    """Return what ``css`` means as nested tuples, or ``None`` where a part of it could not be read."""
+def tokens(css: str) -> list[Any]:
+    """Return the tokens of ``css``, blocks as trees; every question below is asked of these, parsed once."""
+    found: list[Any] = tinycss2.parse_component_value_list(css)
+    return found
+
+
+def meaning(nodes: Sequence[Any]) -> tuple[Any, ...] | None:
+    """Return what a sheet means as nested tuples, or ``None`` where a part of it could not be read."""
     try:
-        return _rules(tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True))
+        return _rules(tinycss2.parse_stylesheet(nodes, skip_comments=True, skip_whitespace=True))
     except _UnreadableError:
         return None
 
 
-def squeeze(css: str) -> str:
-    """Return ``css`` without comments and with the least white space, by tokens."""
-    return _squeeze(tinycss2.parse_component_value_list(css))
+def squeeze(nodes: Sequence[Any]) -> str:
+    """Return a sheet without comments and with the least white space, by tokens."""
+    return _squeeze(nodes)
 
 
-def errors(css: str) -> Iterator[tuple[int, int, str]]:
+def errors(nodes: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
     """Yield line, column and message of what no browser can read: bad strings and addresses, stray brackets."""
-    for node in _walk(tinycss2.parse_component_value_list(css, skip_comments=True)):
+    for node in _walk(nodes):
         if node.type == "error":
             yield node.source_line, node.source_column, node.message
 
 
-def licenses(css: str) -> list[str]:
+def licenses(nodes: Sequence[Any]) -> list[str]:
     """Return the comments that must travel with the sheet, each once."""
-    found = (node.value for node in _walk(tinycss2.parse_component_value_list(css)) if node.type == "comment")
+    found = (node.value for node in _walk(nodes) if node.type == "comment")
     return list(dict.fromkeys("/*!" + text.lstrip("!") + "*/" for text in found if _is_license(text)))
 
 
 def closers(css: str) -> str | None:
-    """Return the brackets that end of file closes for ``css``, or ``None`` where more than braces are open."""
-    missing = ""
-    while len(missing) < DEEP:
-        nodes = tinycss2.parse_component_value_list(css + missing + "\n}")
-        if nodes and nodes[-1].type == "error" and nodes[-1].kind == "}":
-            return missing
-        missing += "}"
-    return None
+    """Return the braces that the end of file closes for ``css``, or ``None`` where it closes anything else."""
+    stack: list[str] = []
+    for match in BRACKET.finditer(css):
+        mark = match.group()
+        if mark in PAIRS:
+            stack.append(PAIRS[mark])
+        elif stack and mark == stack[-1]:
+            stack.pop()
+        elif len(mark) > 1 and mark[0] in "/\"'" and not _is_closed(mark):
+            return None
+    return "}" * len(stack) if set(stack) <= {"}"} else None
 
 
-def heads(css: str) -> tuple[list[Head], int]:
+def heads(css: str, nodes: Sequence[Any]) -> tuple[list[Head], int]:
     """Return the statements before the first rule, and where the rest begins."""
     starts = _line_starts(css)
     found: list[Head] = []
     begin = 0
-    for rule in tinycss2.parse_stylesheet(css, skip_comments=False, skip_whitespace=True):
+    for rule in tinycss2.parse_stylesheet(_preface(nodes), skip_comments=False, skip_whitespace=True):
         name = rule.lower_at_keyword if rule.type == "at-rule" else ""
         if rule.type == "comment":
             found.extend([Head(text=rule.serialize())] if _is_license(rule.value) else [])
@@ -112,12 +125,22 @@ def heads(css: str) -> tuple[list[Head], int]:
     return found, len(css)
 
 
-def mentions(css: str, begin: int = 0) -> list[Mention]:
+def _preface(nodes: Sequence[Any]) -> list[Any]:
+    """Return the tokens up to the end of the first block: heads stand before it."""
+    end = next((number for number, node in enumerate(nodes) if node.type == "{} block"), len(nodes))
+    return list(nodes[: end + 1])
+
+
+def mentions(css: str, nodes: Sequence[Any], begin: int = 0) -> list[Mention]:
     """Return every ``url()``, ``src()`` and ``image-set()`` address of ``css`` from ``begin`` on, in order."""
     starts = _line_starts(css)
-    nodes = tinycss2.parse_component_value_list(css, skip_comments=True)
     found = (_mention(css, starts, node) for node in _addresses(nodes))
     return [mention for mention in found if mention is not None and mention.start >= begin]
+
+
+def _is_closed(mark: str) -> bool:
+    """Tell whether a comment or string ends before the file does."""
+    return mark.endswith("*/") if mark.startswith("/*") else mark[-1] == mark[0] or mark[0] == "\\"
 
 
 def _is_license(comment: str) -> bool:

@@ -31,22 +31,27 @@ class Site:
         self.write("assets/js/other.js", b"export const b = 1\n")
 
     def write(self, path: str, data: bytes) -> None:
+        """Write a file of the site."""
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
 
     def paint(self, path: str, width: int) -> None:
+        """Draw a picture of this width."""
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         Image.effect_mandelbrot((width, 300), (-2, -1.5, 1, 1.5), 40).convert("RGB").save(self.root / path)
 
     def build(self, **options: object) -> Report:
+        """Build the site with these options of the request."""
         request = Request(site=self.root, out=self.root / "dist", cache=self.root / ".cache", jobs=1)
         return build(request._replace(**options), lambda _: None)  # type: ignore[arg-type]  # a request's own fields
 
     def names(self) -> set[str]:
+        """Return what lies in the published assets."""
         return {path.name for path in (self.root / "dist" / "assets").iterdir()}
 
     def page(self, url: str) -> str:
+        """Return a page of the site."""
         return (self.root / "dist" / url / "index.html").read_text()
 
 

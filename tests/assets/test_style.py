@@ -54,10 +54,14 @@ def text(compiled: Compiled) -> str:
     return "".join(out)
 
 
+def meaning(css: str) -> object:
+    return stylesheet.meaning(stylesheet.tokens(css))
+
+
 @pytest.mark.parametrize("source", [*TRAPS, *FINE])
 def test_a_sheet_is_minified_to_the_same_meaning(source: str) -> None:
     compiled = compile_style("a.css", source.encode(), BUILD)
-    assert stylesheet.meaning(text(compiled)) == stylesheet.meaning(source)
+    assert meaning(text(compiled)) == meaning(source)
     assert len(text(compiled)) < len(source)
     assert compiled.problems == ()
 
@@ -83,7 +87,7 @@ def test_a_sheet_is_minified_to_the_same_meaning(source: str) -> None:
     ],
 )
 def test_sheets_that_style_differently_differ_in_meaning(one: str, other: str) -> None:
-    assert stylesheet.meaning(one) != stylesheet.meaning(other)
+    assert meaning(one) != meaning(other)
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +190,23 @@ def test_an_import_of_another_host_stays_first_or_keeps_all_imports(bundle: Call
     trailing = bundle({**files, "a.css": '@import "b.css" layer(x); @import "https://x.org/y.css";'})
     name = next(output.name for output in trailing.outputs if output.path == "b.css").removeprefix("assets/")
     assert published(trailing, "a.css") == f'@import"{name}" layer(x);@import"https://x.org/y.css";'
+
+
+@pytest.mark.parametrize(
+    ("css", "closing"),
+    [
+        ("a { b: c }", ""),
+        ("@media print { a { b: c }", "}"),
+        ("@media print { a { b: c", "}}"),
+        ("a { b: '}' /* } */; c: \\} url(x}y) }", ""),
+        ("a { b: url(", None),
+        ("a { b: (c }", None),
+        ("a { b: c } /* open", None),
+        ("a { b: 'open", None),
+    ],
+)
+def test_what_the_end_of_file_closes_is_closed_before_another_sheet_follows(css: str, closing: str | None) -> None:
+    assert stylesheet.closers(css) == closing
 
 
 def test_a_circle_of_imports_ends_where_it_closes(bundle: Callable[..., Bundle]) -> None:
