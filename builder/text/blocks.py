@@ -75,6 +75,8 @@ class Blocks:
         return (
             f'<section class="quiz trace" id="{name}" data-kind="trace" data-xp="{xp}">'
             f'{quiz.heading(title, xp, self.phrases)}<div class="question" id="{name}-question">{content}</div>'
+            f'<p class="reply scripted"><input type="text" aria-label="{escape(self.phrases.say("your_answer"))}" '
+            f'aria-describedby="{name}-question" autocomplete="off" autocapitalize="off" spellcheck="false"></p>'
             f'<div class="actions"><details class="answer"><summary>{self.phrases.say("answer")}</summary>'
             f"<p><code>{escape(answer, quote=False)}</code></p></details></div></section>"
         )

@@ -1,0 +1,31 @@
+/** What the learner has earned: at once from the last copy, then fresh. */
+import { ask } from "./api.js";
+import { make } from "./element.js";
+import { put, thing } from "./keep.js";
+import { whenChanged } from "./progress.js";
+import { moment, words } from "./words.js";
+
+/** Shows the achievements, and keeps them up to date. */
+export async function show(place) {
+  const say = await words();
+  const draw = (earned) =>
+    place.replaceChildren(
+      earned.length
+        ? make("ul.cards", {}, ...earned.map(({ title, description, earned_at: at }) => make("li", {}, make("b", {}, title), description ? make("p", {}, description) : "", make("p.meta", {}, moment(at)))))
+        : make("p.notice", {}, say("no_achievements")),
+    );
+  const update = async () => {
+    try {
+      const earned = await ask("/achievements");
+      draw(earned);
+      put("achievements", earned);
+    } catch (problem) {
+      if (problem.code === "no-session") draw([]);
+      else if (!(await thing("achievements"))) place.replaceChildren(make("p.notice", {}, say("load_failed")));
+    }
+  };
+  const copy = await thing("achievements");
+  if (copy) draw(copy);
+  await update();
+  whenChanged(update);
+}

@@ -1,0 +1,21 @@
+/** The two ceremonies of passkeys: the browser makes or shows one, the server checks it. */
+import { ask, askAsLearner } from "./api.js";
+
+/** Whether the browser knows passkeys, and speaks of them in JSON. */
+export const known = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
+
+/** Makes a passkey for the learner of this device; returns {learner, recovery_codes?}. */
+export async function register(label) {
+  const options = await askAsLearner("/passkeys/register/options", { method: "POST" });
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+  const credential = await navigator.credentials.create({ publicKey });
+  return ask("/passkeys/register", { method: "POST", body: { credential: credential.toJSON(), label } });
+}
+
+/** Signs in with a passkey; what was done on this device joins the account. */
+export async function signIn() {
+  const options = await ask("/passkeys/sign-in/options", { method: "POST" });
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  const credential = await navigator.credentials.get({ publicKey });
+  return ask("/passkeys/sign-in", { method: "POST", body: { credential: credential.toJSON() } });
+}

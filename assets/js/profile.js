@@ -1,0 +1,96 @@
+/** Your progress: what is kept here, what the server has confirmed, your courses, your account, your data. */
+import { make } from "./element.js";
+import { forget, thing } from "./keep.js";
+import { page } from "./page.js";
+import { fromFile, standing, tell, toFile, whenChanged } from "./progress.js";
+import { words } from "./words.js";
+
+/** Starts the page. */
+export async function start(island) {
+  const say = await words();
+  const update = () => Promise.all([summary(island.querySelector(".standing"), say), courses(island.querySelector(".courses"), say)]);
+  keeping(island.querySelector(".keeping"), say);
+  await update();
+  whenChanged(update);
+  const achievements = island.querySelector(".achievements");
+  if (achievements) (await import("./achievements.js")).show(achievements);
+  const account = island.querySelector(".account");
+  if (account) (await import("./account.js")).show(account);
+  if ("caches" in window && navigator.serviceWorker) (await import("./shelf.js")).start(island.querySelector(".saved-courses"));
+}
+
+async function summary(place, say) {
+  const { items, unsent, xp, level, provisional } = await standing();
+  const lessons = [...items].filter(([name, item]) => item.done && !name.includes("#")).length;
+  const figure = (value, text, note) => make("div.figure", {}, make("b", {}, value.toLocaleString(page.language)), " ", make("span", {}, text), note ? make("small", {}, note) : "");
+  const named = (key, n) => say(key, { n }).replace(String(n), "").trim();
+  const confirmed = page.api && provisional ? say("provisional_short", { n: provisional }) : "";
+  const sent = page.api ? (unsent ? say("waiting", { n: unsent }) : say("all_sent")) : say("local_only");
+  place.replaceChildren(
+    make("div.figures", {}, figure(lessons, named("lessons_read", lessons)), figure(xp, named("points", xp), confirmed), level ? figure(level, named("level", level)) : ""),
+    make("p.notice", {}, items.size ? sent : say("nothing_yet")),
+  );
+}
+
+async function courses(place, say) {
+  try {
+    const catalog = await (await fetch(`${page.base}/catalog.json`)).json();
+    const { items } = await standing();
+    const rows = await Promise.all(catalog.courses.map((course) => row(course, items, say)));
+    place.replaceChildren(make("ul.rows", {}, ...rows));
+  } catch {
+    place.replaceChildren(make("p.notice", {}, say("load_failed")));
+  }
+}
+
+async function row(course, items, say) {
+  const lessons = course.modules.flatMap((module) => module.lessons);
+  const isDone = (lesson) => items.get(`${course.id}/${lesson.id}`)?.done;
+  const done = lessons.filter(isDone).length;
+  const place = await thing(`place:${course.id}`);
+  const next = lessons.find((lesson) => !isDone(lesson) && `${course.id}/${lesson.id}` === place?.item) ?? lessons.find((lesson) => !isDone(lesson));
+  const bar = make("i");
+  bar.style.inlineSize = `${lessons.length ? (100 * done) / lessons.length : 0}%`;
+  return make("li", {},
+    make("a", { href: course.url }, course.title),
+    make("div.far-along", {}, make("div.progress", {}, bar), make("p", {}, say("done_of", { n: done, total: lessons.length }))),
+    done && next ? make("p", {}, make("a", { href: next.url }, say("continue", { title: next.title }))) : "");
+}
+
+function keeping(place, say) {
+  const note = make("p.notice", { role: "status" });
+  const file = make("input", { type: "file", accept: "application/json,.json", hidden: true, change: () => take() });
+  const take = async () => {
+    try {
+      note.textContent = say("imported", { n: await fromFile(await file.files[0].text()) });
+      if (page.api) (await import("./sync.js")).send();
+    } catch {
+      note.textContent = say("import_failed");
+    }
+    file.value = "";
+  };
+  const give = async () => {
+    const url = URL.createObjectURL(new Blob([await toFile()], { type: "application/json" }));
+    make("a", { href: url, download: "progress.json" }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  };
+  const clear = async () => {
+    if (!confirm(say("delete_sure"))) return;
+    try {
+      if (page.api) await (await import("./account.js")).remove();
+      await forget();
+      note.textContent = say("deleted");
+      tell();
+    } catch {
+      note.textContent = say("failed");
+    }
+  };
+  place.replaceChildren(
+    make("div.saved-courses"),
+    make("h3", {}, say("your_data")),
+    make("p.start", {},
+      make("button.button", { type: "button", click: give }, say("export")),
+      make("button.button", { type: "button", click: () => file.click() }, say("import")), file,
+      make("button.button.danger", { type: "button", click: clear }, say("delete"))),
+    note);
+}

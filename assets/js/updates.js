@@ -1,0 +1,38 @@
+/** The service worker: registered once the page is at rest; a new version waits until the learner wants it. */
+import { page } from "./page.js";
+import { words } from "./words.js";
+
+const trusted = window.trustedTypes?.createPolicy("coursewright", { createScriptURL: (url) => url }) ?? { createScriptURL: (url) => url };
+
+/** Registers the worker; a site without one answers 404, and nothing happens. */
+export async function register() {
+  if (!navigator.serviceWorker) return;
+  try {
+    const url = trusted.createScriptURL(`${page.base}/sw.js`);
+    const registration = await navigator.serviceWorker.register(url, { scope: `${page.base}/`, updateViaCache: "none" });
+    if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const worker = registration.installing;
+      worker?.addEventListener("statechange", () => worker.state === "installed" && navigator.serviceWorker.controller && offer(worker));
+    });
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && registration.update().catch(() => undefined));
+  } catch {
+    // Private windows and insecure hosts have no workers; everything but offline works without.
+  }
+}
+
+let offered = false;
+
+async function offer(worker) {
+  if (offered) return;
+  offered = true;
+  const say = await words();
+  const { toast } = await import("./toast.js");
+  toast(say("update"), [[say("reload"), () => take(worker)]]);
+}
+
+function take(worker) {
+  // Once: other tabs reload themselves when they are next looked at, by their own prompt.
+  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
+  worker.postMessage({ type: "SKIP_WAITING" });
+}
