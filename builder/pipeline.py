@@ -10,6 +10,7 @@ folder moves before everything has been made.
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,7 @@ def build(request: Request, say: Say) -> Report:
 
 def _build(request: Request, say: Say) -> Report:
     started = time.perf_counter()
-    folder = Folder(request.out.absolute())
+    folder = folder_of(request)
     ground = survey(request, folder)
     sections = memory_file.load(memory_path(request, ground.roots)) if request.use_cache else {}
     head = recall_head(sections)
@@ -67,6 +68,12 @@ def _build(request: Request, say: Say) -> Report:
             return make_release(shop, draft, started)
     finally:
         folder.release()
+
+
+def folder_of(request: Request) -> Folder:
+    """Return the output folder; a build that writes none of it makes its pages in the cache."""
+    staging = None if request.write else request.cache.absolute() / f"check-{os.getpid()}"
+    return Folder(request.out.absolute(), staging)
 
 
 def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:

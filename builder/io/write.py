@@ -30,10 +30,11 @@ from builder.manifest import File, Manifest
 class Folder:
     """The output folder of a build and what stands beside it, held by one build at a time."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, staging: Path | None = None) -> None:
         self.out = out
         self.beside = out.with_name(out.name + ".release")
-        self.staging = self.beside / "staging"
+        self.staging = staging or self.beside / "staging"
+        self._journal = self.beside / "journal.json"
         self._lock: IO[Any] | None = None
 
     def take(self, say: Callable[[str], None]) -> None:
@@ -58,8 +59,9 @@ class Folder:
         return True
 
     def release(self) -> None:
-        """Let others write the folder; leave nothing half-made behind."""
-        shutil.rmtree(self.staging, ignore_errors=True)
+        """Let others write the folder; leave nothing half-made behind, but what a journal still has to move."""
+        if not (self._lock and self._journal.exists()):
+            shutil.rmtree(self.staging, ignore_errors=True)
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -82,18 +84,17 @@ class Folder:
 
     def commit(self, change: Change, release: Manifest, extra: Mapping[str, bytes]) -> None:
         """Move the change into place; the manifest comes last, and says what is there."""
-        journal = self.beside / "journal.json"
         encoded = manifest.encode(release)
         if change.moves or change.deletes:
             write_file(self.staging / "manifest.json", encoded)
             document = {"moves": [*change.moves, ["manifest.json", ""]], "deletes": change.deletes}
-            write_file(journal, json.dumps(document).encode())
+            write_file(self._journal, json.dumps(document).encode())
         self._move(change.moves)
         self._delete(change.deletes)
         for name, data in extra.items():
             write_file(self.beside / name, data)
         write_file(self.beside / "manifest.json", encoded)
-        journal.unlink(missing_ok=True)
+        self._journal.unlink(missing_ok=True)
 
     def show(self, change: Change) -> None:
         """Move files into place ahead of their commit; until that comes no manifest says what the folder holds."""
@@ -101,22 +102,32 @@ class Folder:
         self._move(change.moves)
 
     def _finish_journal(self) -> None:
-        journal = self.beside / "journal.json"
         try:
-            document = json.loads(journal.read_bytes())
+            document = json.loads(self._journal.read_bytes())
             moves = [(staged, path) for staged, path in document["moves"] if path]
             deletes = [str(path) for path in document["deletes"]]
         except FileNotFoundError:
             return
         except (OSError, ValueError, KeyError, TypeError):
-            # The journal itself was cut short: nothing had moved yet.
-            journal.unlink(missing_ok=True)
+            # Whatever had been moved, all of it is made again.
+            self._doubt()
+            self._journal.unlink(missing_ok=True)
             return
         self._move([[staged, path] for staged, path in moves if (self.staging / staged).exists()])
         self._delete(deletes)
         if (self.staging / "manifest.json").exists():
             os.replace(self.staging / "manifest.json", self.beside / "manifest.json")
-        journal.unlink(missing_ok=True)
+        self._journal.unlink(missing_ok=True)
+
+    def _doubt(self) -> None:
+        """Forget what the files of the last release hold, not which they are: the ones no longer wanted still go."""
+        try:
+            last = manifest.decode(self.manifest_bytes())
+        except msgspec.MsgspecError:
+            return
+        write_file(
+            self.beside / "manifest.json", manifest.encode(msgspec.structs.replace(last, files=doubted(last.files)))
+        )
 
     def _move(self, moves: list[list[str]]) -> None:
         out, staging = str(self.out), str(self.staging)
@@ -144,6 +155,11 @@ class Folder:
                     folder.rmdir()
                 except OSError:
                     break
+
+
+def doubted(files: Mapping[str, File]) -> dict[str, File]:
+    """Return a release's files as if nothing were known of what they hold."""
+    return {path: msgspec.structs.replace(file, digest="") for path, file in files.items()}
 
 
 class Change(NamedTuple):

@@ -73,6 +73,7 @@ def _read(work: Work, path: str, read: dict[str, bytes]) -> None:
     try:
         read[path] = work.tree.read(path)
     except OSError as error:
+        work.tree.files[path] = UNTRUSTED
         work.problems.append(
             Problem(
                 "warning",

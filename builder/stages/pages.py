@@ -140,6 +140,8 @@ def read_file(work: Work, path: str) -> bytes | None:
     try:
         return work.tree.read(path)
     except OSError as error:
+        # Permissions leave no trace in what stands for a file's contents: it is asked for again next time.
+        work.tree.files[path] = UNTRUSTED
         work.problems.append(
             Problem(
                 "error",

@@ -10,6 +10,7 @@ from builder.engine.task import Shared, Task, key_of, share, task
 from builder.manifest import File
 from builder.model import Body, Links, Place, Published
 from builder.stages.structure import Structure
+from builder.stages.theme import part
 from builder.stages.work import Rendered, Row, Work, done
 from builder.steps.link import Table, find, resolve
 from builder.steps.render import render
@@ -95,14 +96,15 @@ def render_pages(
             refs = resolve(links.refs, row.path, table, published)
             body = row.body
         name = f"page-{number}"
+        view = views.page(number, image=_picture(places[number], table, published))
         return task(
             render,
-            views.page(number, image=_picture(places[number], table, published)),
+            view,
             refs,
             body,
             navs[known],
             theme.shell,
-            theme.templates,
+            part(theme.templates, (view.template, view.kind)),
             into=f"{work.staging}/{name}",
         ), name
 

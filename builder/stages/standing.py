@@ -14,6 +14,7 @@ import msgspec
 from builder.engine.task import task
 from builder.model import Body, Site
 from builder.stages.rendering import Theme
+from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
 from builder.text.view import Views, direction_of
@@ -98,7 +99,8 @@ def _made(work: Work, views: Views, theme: Theme, page: Standing, language: str,
     )
     _, nav = views.nav(0)
     name = f"standing-{language}-{page.name}"
-    single = task(render, view, (), Body(), nav, theme.shell, theme.templates, into=f"{work.staging}/{name}")
+    templates = part(theme.templates, (page.name,))
+    single = task(render, view, (), Body(), nav, theme.shell, templates, into=f"{work.staging}/{name}")
     (outcome,) = work.pool.run([single], 1)
     done(outcome)
     return Path(work.staging, name).read_bytes()

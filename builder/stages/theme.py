@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from builder.engine.task import Shared, share
 from builder.errors import UsageError
 from builder.io.scan import UNTRUSTED, Tree, scan
 from builder.text import words
+from builder.text.templates import reached
 
 
 class Layers(NamedTuple):
@@ -65,6 +67,15 @@ def read_templates(found: Layers) -> Shared:
             except tomllib.TOMLDecodeError as error:
                 raise UsageError(f"The catalogue cannot be read: {error}", place=f"templates/{name}") from error
     return share(tuple(pairs))
+
+
+@lru_cache(maxsize=64)
+def part(templates: Shared, wanted: tuple[str, ...]) -> Shared:
+    """Return the templates that a page depends on: the first of the wanted ones that there is, and what it reaches."""
+    sources = msgspec.msgpack.decode(templates.data, type=words.Sources)
+    known = {name for name, _ in sources}
+    name = next((name for name in wanted if f"{name}.html" in known), wanted[-1])
+    return share(reached(sources, (f"{name}.html", "outline.html")))
 
 
 def script_words(templates: Shared) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ from builder.engine.pool import Pool, default_jobs
 from builder.engine.store import Store
 from builder.engine.task import Shared
 from builder.io.config import Request
-from builder.io.write import Folder
+from builder.io.write import Folder, doubted
 from builder.manifest import File
 from builder.model import Published
 from builder.stages.assets import Assets, host_of, publish_assets
@@ -62,7 +62,7 @@ class Workshop:
         self.memory = memory
         self.store = Store(request.cache if request.use_cache else folder.staging / "cache")
         self.pool = Pool(self.store, request.jobs or default_jobs())
-        self.present: dict[str, File] = {} if request.verify else folder.manifest()
+        self.present: dict[str, File] = doubted(folder.manifest()) if request.verify else folder.manifest()
         self.structure: Structure | None = None
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None

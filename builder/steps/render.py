@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from builder.engine.step import step
@@ -23,7 +24,7 @@ _INCLUDE = re.compile(r'\{% include "([^"{}]+)" %\}')
 _INDENT = re.compile(r"\n[ \t]+")
 
 
-@step(version=2)
+@step(version=3)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)
@@ -46,7 +47,7 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.
-_OUTLINES: dict[int, tuple[Nav, Theme, str]] = {}
+_OUTLINES: dict[tuple[int, int, str], tuple[Nav, Theme, str]] = {}
 _KEPT = 64
 
 
@@ -55,11 +56,13 @@ def _outline(page: PageView, nav: Nav, site: Shell, theme: Theme) -> Markup:
 
     It is a third of a page's rendering and the same on every page of a module but for one attribute.
     """
-    known = _OUTLINES.get(id(nav))
+    name = (id(nav), id(theme), page.language)
+    known = _OUTLINES.get(name)
+    # An id may have been another value's before: what is kept is compared with what is asked for.
     if known is None or known[0] is not nav or known[1] is not theme:
         if len(_OUTLINES) >= _KEPT:
             _OUTLINES.clear()
-        known = _OUTLINES[id(nav)] = (nav, theme, write(theme, page.language, "outline.html", nav=nav, site=site))
+        known = _OUTLINES[name] = (nav, theme, write(theme, page.language, "outline.html", nav=nav, site=site))
     link = f'<a href="{Markup.escape(page.url)}"'
     return Markup(known[2].replace(f"{link}>", f'{link} aria-current="page">'))  # noqa: S704 - a template's output
 
@@ -149,7 +152,26 @@ class _Fixed:
         return known[1]
 
 
-@lru_cache(maxsize=8)
+class _Compiled(jinja2.BytecodeCache):
+    """Templates that this process has compiled: pages of different kinds are made with the same ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code where it was compiled before from the same source."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
+
+
+# A kind of page in a language; a build has few of either at a time.
+@lru_cache(maxsize=32)
 def environment(theme: Theme, language: str) -> jinja2.Environment:
     """Return the templates' environment in one language; its globals and filters are the documented ones."""
     made = jinja2.Environment(
@@ -160,6 +182,7 @@ def environment(theme: Theme, language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
         finalize=_shown,
+        bytecode_cache=_COMPILED,
     )
     made.filters["day"] = lambda value: str(value)[:10]
     made.globals["t"] = words(theme, language, "page")
