@@ -116,7 +116,11 @@ class Workshop:
         """Return the site-wide files of the last release where nothing that they are made from has changed."""
         before, paths = self.memory.site_files
         whole = before == key and key and (self.folder.beside / "awards.json").is_file()
-        return {path: self.present[path] for path in paths} if whole and all(path in self.present for path in paths) else {}
+        return (
+            {path: self.present[path] for path in paths}
+            if whole and all(path in self.present for path in paths)
+            else {}
+        )
 
     def page_files(self, rendered: dict[str, Rendered], staged: dict[str, str]) -> dict[str, File]:
         """Return the pages' manifest entries; of pages that were not made again, the same ones as last time."""
