@@ -72,4 +72,5 @@ class Audience:
         window = self.window
         current = window.digest(page)
         gone = window.shown is not None and not window.has(page) and digest not in (current, "waiting")
-        return {"errors": self.findings, "digest": current, "gone": gone, "moved": self.moved.get(page, "")}
+        errors = [finding._asdict() for finding in self.findings]
+        return {"errors": errors, "digest": current, "gone": gone, "moved": self.moved.get(page, "")}
