@@ -89,12 +89,14 @@ def _read(work: Work, path: str, read: dict[str, bytes]) -> None:
 def _enter(work: Work, path: str, found: Published, result: Publication, *, original: bool) -> None:
     """Enter a file and its renderings into the manifest; a drawing's original is never published."""
     work.problems.extend(found.problems)
-    for offer in found.offers:
+    # What is known from the last build may have stood under another base path.
+    offers = tuple(msgspec.structs.replace(offer, url=f"{work.site.base_path}/{offer.name}") for offer in found.offers)
+    for offer in offers:
         result.files[offer.name] = File(offer.digest, offer.size, media_type(offer.name), IMMUTABLE, "asset", 1)
-    url = found.offers[-1].url if found.offers else ""
+    url = offers[-1].url if offers else ""
     if original and not path.lower().endswith(".svg"):
         name = hashed_name(path, found.digest)
         url = f"{work.site.base_path}/{name}"
         result.files[name] = File(found.digest, found.size, media_type(name), IMMUTABLE, "asset", 1)
         result.sources[name] = work.tree.root / work.tree.real.get(path, path)
-    result.found[path] = msgspec.structs.replace(found, url=url)
+    result.found[path] = msgspec.structs.replace(found, url=url, offers=offers)
