@@ -146,7 +146,8 @@ def _drawing(work: Work, path: str, data: bytes, present: Mapping[str, File], st
 def _stage(work: Work, name: str, content: bytes, staged: dict[str, str]) -> None:
     from pathlib import Path
 
-    staged[name] = f"picture-{len(staged)}"
+    # Named by what it will be: equal pictures in two places are one file.
+    staged[name] = "picture-" + hashlib.sha256(name.encode()).hexdigest()[:16]
     write_file(Path(work.staging) / staged[name], content)
 
 
