@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from deploy_course import asset, pages, write
-from deploy_world import Faulty, Quiet, attempt, candidate, expire_lock, release
-from test_deploy_model import check_equals
 
 from builder.io.deploy.inspection import Candidate
 from builder.io.deploy.lock import LEASE, Claim, Clock
 from builder.io.deploy.memory import Held
 from builder.io.deploy.verify import Finding
+from deploy.course import asset, pages, write
+from deploy.visitor import check_equals
+from deploy.world import Faulty, Quiet, attempt, candidate, expire_lock, release
 
 MODES = ("in-place", "releases")
 
@@ -41,12 +41,15 @@ class Time:
         self.seconds = time.time()
 
     def now(self) -> float:
+        """Return the moment."""
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
+        """Let time pass."""
         self.seconds += seconds
 
     def clock(self) -> Clock:
+        """Return it as a deploy's clock."""
         return Clock(self.now, self.sleep)
 
 
@@ -76,7 +79,7 @@ def test_a_foreign_writer_in_the_middle_is_noticed_and_the_next_deploy_puts_it_r
         if number >= len(changes):
             break
         noticed = code in {3, 4}
-        after_last_look = "looked.json" in "".join(key for _, key in changes[:number])
+        after_last_look = "looked.json" in "".join(changed for _, changed in changes[:number])
         assert noticed or after_last_look or store.held[key].digest == versions[2].manifest.files[key[5:]].digest
         store.revive()
         for version in (3, 1):
@@ -112,7 +115,9 @@ def test_the_owner_of_an_expired_lock_that_wakes_up_stops_and_the_other_deploy_s
         store.log.clear()
         slept = False
 
-        def sleep(at: int, _do: str, _key: str, store: Faulty = store, moment: Time = moment, number: int = number) -> None:
+        def sleep(
+            at: int, _do: str, _key: str, store: Faulty = store, moment: Time = moment, number: int = number
+        ) -> None:
             nonlocal slept
             if at == number and not slept:
                 slept = True

@@ -1,10 +1,10 @@
 """``build.py deploy``: the options, the questions asked, the exit codes.
 
-    deploy --to dir:/srv/course --yes                          the build in dist becomes the live release
-    deploy --to s3://bucket/site --plan                        what would happen
-    deploy --to s3://bucket/site --cdn cloudfront:E1 --yes     … and the CDN forgets what changed
-    deploy --to dir:/srv/course --rollback                     back to the release before
-    deploy --to dir:/srv/course --releases --json              what is kept
+deploy --to dir:/srv/course --yes                          the build in dist becomes the live release
+deploy --to s3://bucket/site --plan                        what would happen
+deploy --to s3://bucket/site --cdn cloudfront:E1 --yes     … and the CDN forgets what changed
+deploy --to dir:/srv/course --rollback                     back to the release before
+deploy --to dir:/srv/course --releases --json              what is kept
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--to", required=True, metavar="TARGET", help="dir:PATH or s3://bucket/prefix")
     add("--out", type=Path, default=Path("dist"), metavar="DIR", help="the build (default: dist)")
-    add("--mode", choices=("releases", "in-place"), help="default: what the target is; new: releases for dir:, else in-place")
+    add(
+        "--mode",
+        choices=("releases", "in-place"),
+        help="default: what the target is; new: releases for dir:, else in-place",
+    )
     add("--plan", action="store_true", help="show what would be done, and do nothing")
     add("--yes", action="store_true", help="don't ask")
     add("--endpoint-url", metavar="URL", help="of an S3-compatible service")
@@ -79,7 +83,7 @@ def run(namespace: Namespace) -> int:
 
 
 def execute(arguments: Arguments, patience: float = verify.PATIENCE) -> int:
-    """Run ``deploy``; with ``--json`` a failure is a document, too. ``patience`` is how long a CDN may take to catch up."""
+    """Run ``deploy``; with ``--json`` a failure is a document, too. ``patience`` is what a CDN may take to catch up."""
     document: dict[str, Any] = {"version": 1, "target": arguments.to, "from": None, "to": None, "operations": []}
     console = Console(quiet=arguments.json)
     try:

@@ -55,7 +55,7 @@ class Talk(Protocol):
 def deploy(
     target: Target, standing: history.Standing, candidate: Candidate, options: Options, talk: Talk
 ) -> Draft | None:
-    """Make ``candidate`` live; return the plan that did it, or None where there was nothing to do or it was declined."""
+    """Make ``candidate`` live; return the plan that did it, or None where nothing was to do or it was declined."""
     if settled(standing, candidate):
         return None
     with unchanged():
@@ -66,7 +66,9 @@ def deploy(
         fresh = history.read(target.store, target.layout)
         if fresh.tag != standing.tag:
             if not options.firm:
-                raise DeployRefused("Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan.")
+                raise DeployRefused(
+                    "Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan."
+                )
             plan = draft(target, candidate, fresh, _now(options), options.keep)
         _Run(target, candidate, plan, options, talk, turn).all()
     return plan
@@ -107,8 +109,7 @@ class _Run:
         if not self._in_place:
             self._look_at_all()
         self._turn.renew(force=True)
-        intent = records.begun(plan.record, self._release)
-        intent = history.write(store, layout, intent, plan.standing.tag)
+        intent = history.write(store, layout, records.begun(plan.record, self._release), plan.standing.tag)
         with _halfway() if self._in_place else unchanged():
             apply.run(operations, _VISIBLE)
             if self._in_place:
@@ -125,7 +126,7 @@ class _Run:
             self._look()
 
     def _look_at_all(self) -> None:
-        """Check that every object stands, and note the store's time before that look: what changes later is doubtful."""
+        """Check that every object stands, and note the store's time before it: what changes later is doubtful."""
         target = self._target
         history.looked(target.store, target.layout, self._plan.view.to)
         at = verify.standing(target, self._plan, self._apply.tags, worker=True)

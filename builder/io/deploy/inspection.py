@@ -19,6 +19,7 @@ from builder.io.deploy.target import Target
 from builder.manifest import Manifest
 from builder.steps.release import identity, retention
 from builder.steps.release.item import Item, encodings_of, items, uncarried
+from builder.steps.release.layout import EDGE_FILES
 from builder.steps.release.operation import Operation
 from builder.steps.release.record import Record, Release
 from builder.steps.release.survey import Stamp, altered, holdings, suspects
@@ -40,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A plan with all that its execution has to know: ``tags`` are those of the listing, ``desired`` what must stand."""
+    """A plan with all that its execution has to know; ``tags`` are the listing's, ``desired`` what must stand."""
 
     view: View
     operations: tuple[Operation, ...]
@@ -170,9 +171,8 @@ def _refuse_lost(target: Target, record: Record, candidate: Candidate) -> None:
     if record.live is None or candidate.build is None:
         return
     live = history.edge(target.store, target.layout, record.live)
-    old, new = ({k: _json(v) for k, v in documents.items()} for documents in (live, candidate.edge))
-    retired = identity.retired(new.get("catalog.json"), new.get("awards.json"))
-    gone = identity.lost(old.get("catalog.json"), new.get("catalog.json"), retired)
+    old, new = ([_json(documents.get(name, b"")) for name in EDGE_FILES] for documents in (live, candidate.edge))
+    gone = identity.lost(identity.ids(*old), identity.ids(*new), identity.given_up(*new))
     if gone:
         listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")  # noqa: PLR2004 - enough to find them by
         raise DeployRefused(

@@ -10,12 +10,13 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import boto3  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.config import Config  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # boto3 has no types
 
 from builder.io.deploy.s3_errors import MISSING, TAKEN, explained
 from builder.io.deploy.store import ABSENT, Blob, Body, Conflict
@@ -94,14 +95,9 @@ class Bucket:
         """Delete the keys; those that don't exist are fine."""
         rest = list(keys)
         for start in range(0, len(rest), _DELETES):
-            batch = [{"Key": key} for key in rest[start : start + _DELETES]]
-            answer = self._told(
-                "delete",
-                rest[start],
-                lambda batch=batch: self._client.delete_objects(
-                    Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True}
-                ),
-            )
+            order = {"Objects": [{"Key": key} for key in rest[start : start + _DELETES]], "Quiet": True}
+            call = partial(self._client.delete_objects, Bucket=self._bucket, Delete=order)
+            answer = self._told("delete", rest[start], call)
             for error in answer.get("Errors", []):
                 raise explained(error["Code"], error.get("Message", ""), "delete", error["Key"], self._bucket)
 
@@ -117,7 +113,7 @@ class Bucket:
         own = {"Bucket": self._bucket, "Key": key}
         upload = own | {"UploadId": self._client.create_multipart_upload(**own, **fields)["UploadId"]}
         try:
-            parts = []
+            parts: list[dict[str, Any]] = []
             with file.open("rb") as source:
                 while chunk := source.read(_PART):
                     number = len(parts) + 1
@@ -200,4 +196,3 @@ def _condition(when: str | None) -> dict[str, str]:
 
 def _tag(answer: dict[str, Any]) -> str:
     return str(answer["ETag"]).strip('"')
-

@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 
 
 def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: bool) -> float:
-    """Check that every object of the release stands as it was written or left; return the time of ``history.looked``."""
+    """Check that every object of the release stands as written or left; return the time of ``history.looked``."""
     prefixes = target.mode.prefixes(target.layout, [draft.view.to], {})
     entries = {entry.key: entry for prefix in prefixes for entry in target.store.list(prefix)}
     for key, item in draft.desired.items():

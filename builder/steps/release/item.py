@@ -77,7 +77,14 @@ def _variants(path: str, file: File, encodings: Encodings, *, compressed: set[st
         coded = plain.headers | {"content-encoding": "br"}
         return [Item(path, brotli.path, brotli.digest, brotli.size, coded, file.class_)]
     siblings = [
-        Item(f"{path}.{_SUFFIX.get(name, name)}", sibling.path, sibling.digest, sibling.size, _coded(plain, name, encodings), file.class_)
+        Item(
+            f"{path}.{_SUFFIX.get(name, name)}",
+            sibling.path,
+            sibling.digest,
+            sibling.size,
+            _coded(plain, name, encodings),
+            file.class_,
+        )
         for name, sibling in sorted(file.encodings.items())
     ]
     if encodings == "rewrite" and path.rpartition(".")[2] in COMPRESSIBLE:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from builder.steps.release.item import Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation, Phase, delete
+from builder.steps.release.record import ModeName
 from builder.steps.release.survey import NEVER, Vouched, stamp, vouch
 from builder.steps.release.view import Items, View, edge_delivery, place, sweep
 
-NAME = "releases"
+NAME: ModeName = "releases"
 SHARED = "assets/"
 
 
