@@ -47,7 +47,7 @@ def test_in_place_the_bucket_holds_the_release_with_headers_by_class(
     )
     home = bucket.Object("site/index.html")
     assert home.content_type == "text/html; charset=utf-8"
-    assert home.cache_control == "public, max-age=0, must-revalidate, s-maxage=300"
+    assert home.cache_control == "max-age=0, must-revalidate, s-maxage=300"
     assert home.metadata == {"sha256": manifest.files["index.html"].digest}
     assert bucket.Object("site/sw.js").cache_control == "no-cache"
 

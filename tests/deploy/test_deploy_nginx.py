@@ -84,7 +84,7 @@ def test_pages_assets_and_missing_files_are_served_as_promised(
     )
     status, headers, body = get(port, "/")
     assert (status, headers["content-type"], b"Home 1" in body) == (200, "text/html; charset=utf-8", True)
-    assert headers["cache-control"] == "public, max-age=0, must-revalidate, s-maxage=300"
+    assert headers["cache-control"] == "max-age=0, must-revalidate, s-maxage=300"
     assert headers["x-content-type-options"] == "nosniff"
     status, headers, _ = get(port, "/lesson-1")
     assert (status, headers["location"]) == (301, "/lesson-1/")

@@ -23,7 +23,7 @@ CDN_COMPRESSES_UP_TO = 10_000_000
 # The same list stands in deploy/cloudfront/viewer-request.js and deploy/cloudflare/worker.js; a test compares them.
 COMPRESSIBLE = ("css", "html", "js", "json", "mjs", "svg", "txt", "wasm", "webmanifest", "xml")
 
-_HOUR_OF_TRUTH = "public, max-age=0, must-revalidate, s-maxage=300"  # a failed purge heals within five minutes
+_HOUR_OF_TRUTH = "max-age=0, must-revalidate, s-maxage=300"  # a failed purge heals within five minutes
 _CACHE_CONTROL: dict[FileClass, str] = {
     "asset": "public, max-age=31536000, immutable",
     "page": _HOUR_OF_TRUTH,
