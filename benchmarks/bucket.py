@@ -17,11 +17,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 _PAGE = 1000  # S3's own limit of a listing
-_NOT_FOUND = (404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
-_TAKEN = (412, {}, b"<Error><Code>PreconditionFailed</Code></Error>")
-_KEPT = ("cache-control", "content-type", "content-encoding", "content-disposition", "content-language")
-
 Answer = tuple[int, dict[str, str], bytes]
+
+_NOT_FOUND: Answer = (404, {}, b"<Error><Code>NoSuchKey</Code></Error>")
+_TAKEN: Answer = (412, {}, b"<Error><Code>PreconditionFailed</Code></Error>")
+_KEPT = ("cache-control", "content-type", "content-encoding", "content-disposition", "content-language")
 
 
 class Object(NamedTuple):

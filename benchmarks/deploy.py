@@ -3,8 +3,8 @@
     python3 build.py bench deploy [--lessons 10000] [--latency 30] [--tools coursewright aws hugo] [--json]
 
 Four deploys each: the first; again with nothing changed; with another Cache-Control for all pages; with one lesson
-edited. Before each the site is written anew, as a CI machine does that starts from an empty folder, so modification times
-say nothing. Pages are 12 KB of text that differs from page to page; fifty assets are shared.
+edited. Before each the site is written anew, as a CI machine does that starts from an empty folder, so modification
+times say nothing. Pages are 12 KB of text that differs from page to page; fifty assets are shared.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ _KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "AWS_RE
 _ENVIRONMENT = os.environ | _KEYS | {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 _SENT = "max-age=0, must-revalidate, s-maxage=300"
 _SENT_LATER = "max-age=60"
+_EDITED = 7
 
 
 class Deployed(msgspec.Struct, frozen=True):
-    """What one deploy took: seconds, requests by kind, bytes that the server received; ``note`` says what was missed."""
+    """What one deploy took: seconds, requests by kind, bytes the server received; ``note`` says what was missed."""
 
     tool: str
     change: str
@@ -156,9 +157,8 @@ def _write(dist: Path, lessons: int, *, edited: bool, cached: str) -> None:
         files[f"assets/part-{number}.{hashlib.sha256(data).hexdigest()[:8]}.css"] = (data, "text/css")
     for number in range(lessons):
         at = number * 13 % 12_000
-        body = f"<!doctype html><h1>Lesson {number}</h1><p>{text[at : at + 12_000]}" + (
-            "!" if edited and number == 7 else ""
-        )
+        ending = "!" if edited and number == _EDITED else ""
+        body = f"<!doctype html><h1>Lesson {number}</h1><p>{text[at : at + 12_000]}{ending}"
         files[f"module-{number // 50}/lesson-{number}/index.html"] = (body.encode(), "text/html; charset=utf-8")
     files["index.html"] = (b"<!doctype html><h1>Home</h1>", "text/html; charset=utf-8")
     table_: dict[str, File] = {}
