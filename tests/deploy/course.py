@@ -69,12 +69,13 @@ def write(
     headers: dict[str, str] | None = None,
     compress: bool = False,
     awards: str = '{"answers": {}}',
+    worker: str = "",
 ) -> Manifest:
     """Write ``files`` to ``out`` and the manifest beside it, as a build does; return the manifest."""
     data = {path: text.encode() for path, text in files.items()}
     table = {path: _file(path, content, headers or {}, compress=compress) for path, content in data.items()}
     build = manifests.build_id(table)
-    for path, text in {"build.json": json.dumps({"build_id": build}), "sw.js": f"// release {build}"}.items():
+    for path, text in {"build.json": json.dumps({"build_id": build}), "sw.js": f"// release {build}{worker}"}.items():
         data[path] = text.encode()
         table[path] = _file(path, data[path], headers or {}, compress=False)
     manifest = Manifest(build_id=build, errors=errors, drafts=drafts, files=table)

@@ -307,3 +307,36 @@ def test_an_interrupted_deploy_does_not_send_again_what_arrived(
     front.seen.clear()
     assert deploy(*to, "--out", tmp_path / "a").code == 0
     assert sum(one.method == "PUT" and "/objects/" in one.path for one in front.seen) < 20
+
+
+def test_a_service_without_conditional_copies_is_deployed_to_all_the_same(
+    deploy: Deploy, tmp_path: Path, bucket: Any, to: list[str], front: Front
+) -> None:
+    def refuse(request: Request) -> Answer:
+        conditional = {"if-match", "if-none-match"} & set(request.headers)
+        return (501, "NotImplemented") if "x-amz-copy-source" in request.headers and conditional else None
+
+    front.rule = refuse
+    for version in (1, 2):
+        write(tmp_path / f"v{version}", pages(version))
+        called = deploy(*to, "--out", tmp_path / f"v{version}")
+        assert called.code == 0, called.err
+    assert "Home 2" in text(bucket, "site/index.html")
+
+
+def test_a_write_that_meets_another_one_under_way_is_tried_again(
+    deploy: Deploy, tmp_path: Path, to: list[str], front: Front
+) -> None:
+    met: set[str] = set()
+
+    def busy(request: Request) -> Answer:
+        first = request.method == "PUT" and request.path.endswith("record.json") and request.path not in met
+        met.add(request.path)
+        return (409, "ConditionalRequestConflict") if first else None
+
+    front.rule = busy
+    write(tmp_path / "a", pages(1))
+    deploy(*to, "--out", tmp_path / "a")
+    met.clear()
+    write(tmp_path / "b", pages(2))
+    assert deploy(*to, "--out", tmp_path / "b").code == 0

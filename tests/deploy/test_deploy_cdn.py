@@ -245,6 +245,23 @@ def test_the_functions_and_the_planner_agree_on_what_has_variants() -> None:
         assert tuple(listed[1].split("|")) == COMPRESSIBLE
 
 
+def test_nginx_cloudfront_and_the_worker_send_the_same_security_headers() -> None:
+    lines = (SHIPPED / "nginx/security-headers.conf").read_text()
+    nginx = {name.lower(): value for name, value in re.findall(r'add_header (\S+) "([^"]*)"', lines)}
+    worker = dict(re.findall(r"'([a-z-]+)': '([^']*)',", (SHIPPED / "cloudflare/worker.js").read_text().split("};")[0]))
+    policy = json.loads((SHIPPED / "cloudfront/response-headers-policy.json").read_text())
+    custom = {one["Header"].lower(): one["Value"] for one in policy["CustomHeadersConfig"]["Items"]}
+    own = policy["SecurityHeadersConfig"]
+    transport = own["StrictTransportSecurity"]
+    cloudfront = {name: value for name, value in custom.items() if name != "vary"} | {
+        "strict-transport-security": f"max-age={transport['AccessControlMaxAgeSec']}; includeSubDomains",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": own["ReferrerPolicy"]["ReferrerPolicy"],
+        "x-frame-options": own["FrameOptions"]["FrameOption"],
+    }
+    assert nginx == worker == cloudfront
+
+
 def test_the_worker_serves_the_release_its_pointer_names(
     deploy: Deploy, tmp_path: Path, bucket: Any, moto: str
 ) -> None:

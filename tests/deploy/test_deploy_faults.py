@@ -202,7 +202,7 @@ def test_a_check_that_fails_in_place_stops_before_the_service_worker_is_committe
 ) -> None:
     store = Faulty()
     release(store, "in-place", versions[1])
-    assert attempt(store, "in-place", versions[2], check=lambda _plan: (Finding("broken"),)) == 4
+    assert attempt(store, "in-place", versions[2], check=lambda _release, _items: (Finding("broken"),)) == 4
     assert json.loads(store.held["site.state/record.json"].data)["live"] == versions[1].manifest.build_id
     release(store, "in-place", versions[1])
     check_equals(store, "in-place", versions[1])
@@ -211,7 +211,7 @@ def test_a_check_that_fails_in_place_stops_before_the_service_worker_is_committe
 def test_a_check_that_fails_after_the_switch_is_live_but_unhealthy(versions: dict[int, Candidate]) -> None:
     store = Faulty()
     release(store, "releases", versions[1])
-    assert attempt(store, "releases", versions[2], check=lambda _plan: (Finding("broken"),)) == 5
+    assert attempt(store, "releases", versions[2], check=lambda _release, _items: (Finding("broken"),)) == 5
     check_equals(store, "releases", versions[2])
 
 

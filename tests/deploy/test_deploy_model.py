@@ -16,15 +16,20 @@ from deploy.world import Faulty, attempt, candidate, fail_at, kept_again, kill_a
 MODES = ("in-place", "releases")
 
 
+def _without_ids(files: dict[str, str]) -> dict[str, str]:
+    """Leave the catalogue out: in these tests lessons may go."""
+    return {path: text for path, text in files.items() if path != "catalog.json"}
+
+
+COURSE_1 = _without_ids(pages(1, lessons=3))
+FILES_2 = _without_ids(pages(2, lessons=4)) | {"offline/sol.0a0a0a0a.json": "{}"}
+
+
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Candidate]:
     """Four releases: 2 adds a lesson that the home page links to, 3 removes two lessons, 4 is 1 with other headers."""
     top = tmp_path_factory.mktemp("builds")
-    courses = {1: pages(1, lessons=3), 2: pages(2, lessons=4), 3: pages(3, lessons=2), 4: pages(1, lessons=3)}
-    courses[2]["offline/sol.0a0a0a0a.json"] = "{}"
-    courses[1] = {path: text for path, text in courses[1].items() if path != "catalog.json"}  # ids may go in this test
-    for number in (2, 3, 4):
-        courses[number].pop("catalog.json")
+    courses = {1: COURSE_1, 2: FILES_2, 3: _without_ids(pages(3, lessons=2)), 4: COURSE_1}
     for number, files in courses.items():
         headers = {"Cache-Control": "no-cache"} if number == 4 else {}
         write(top / f"v{number}", files, headers=headers)
@@ -151,6 +156,31 @@ def test_cut_twice_in_a_row_the_third_deploy_still_knows_every_doubtful_path(
                 store.revive()
             release(store, mode, versions[4])
             check_equals(store, mode, versions[4])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_build_with_the_same_id_and_another_worker_goes_out_and_can_be_cut(
+    versions: dict[int, Candidate], mode: str, tmp_path: Path
+) -> None:
+    """The service worker is no part of the build id: a mended worker is still a change."""
+    write(tmp_path / "mended", FILES_2, worker="// mended")
+    mended = candidate(tmp_path / "mended")
+    assert mended.manifest.build_id == versions[2].manifest.build_id
+    number = 0
+    while True:
+        store = Faulty()
+        release(store, mode, versions[2])
+        store.log.clear()
+        kill_at(store, number, applied=True)
+        attempt(store, mode, mended)
+        if number >= len(store.log):
+            break
+        store.revive()
+        following = (mended, versions[2], versions[1])[number % 3]
+        release(store, mode, following)
+        check_equals(store, mode, following)
+        number += 1
+    assert number > 5
 
 
 def test_the_builds_of_this_model_differ_where_it_matters(versions: dict[int, Candidate], tmp_path: Path) -> None:

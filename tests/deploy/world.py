@@ -176,5 +176,5 @@ def attempt(store: Faulty, mode: str, what: Candidate, **more: Any) -> int | Non
 def kept_again(store: Memory, mode: str, build_id: str) -> Candidate:
     """Return a kept release as a candidate, as --rollback does."""
     layout = target(store, mode).layout
-    manifest, document = history.manifest(store, layout, build_id, None)
+    manifest, document = history.manifest(store, layout, build_id)
     return Candidate(manifest, document, history.edge(store, layout, build_id), None)

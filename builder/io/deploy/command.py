@@ -28,6 +28,7 @@ from builder.io.deploy.inspection import Candidate, Draft, draft, removed_share,
 from builder.io.deploy.progress import Console
 from builder.io.deploy.target import Target
 from builder.steps.release import record as records
+from builder.steps.release.item import items
 from builder.steps.release.record import ModeName
 
 REMOVED_SHARE = 0.25  # a build that lost a quarter of its pages is more often an accident than a wish
@@ -137,11 +138,12 @@ def _deploy(arguments: Arguments, document: dict[str, Any], console: Console, pa
     document.update(show.plan_json(arguments.to, before, candidate.manifest.build_id, ()))
     if arguments.plan:
         return _plan(arguments, target, standing, candidate, document)
+    check = partial(verify.by_http, url, state_url=_state_url(target, url), patience=patience) if url else None
     options = Options(
         by=door.who(),
         keep=arguments.keep,
         expires=_expiry(arguments),
-        check=partial(verify.by_http, url, state_url=_state_url(target, url), patience=patience) if url else None,
+        check=check,
         agree=partial(_agree, arguments, document, console),
         firm=arguments.yes,
     )
@@ -154,6 +156,9 @@ def _deploy(arguments: Arguments, document: dict[str, Any], console: Console, pa
         console.say(f"Live at {target.name}: release {candidate.manifest.build_id[:12]}.")
     elif settled(standing, candidate):
         console.say(f"Nothing to do: release {candidate.manifest.build_id[:12]} is live at {target.name}.")
+        if check:
+            own = items(candidate.manifest, target.encodings, target.store.carries)
+            verify.healthy(check(candidate.manifest.build_id, own))
     else:
         console.say("Nothing was done.")
         return 0
@@ -202,7 +207,7 @@ def _kept(target: Target, standing: Standing, wanted: str) -> Candidate:
             hint="Look at --releases.",
         )
     with unchanged():
-        manifest, document = history.manifest(target.store, target.layout, release.id, release.manifest)
+        manifest, document = history.manifest(target.store, target.layout, release.id)
         edge = history.edge(target.store, target.layout, release.id)
     return Candidate(manifest, document, edge, None)
 
@@ -221,5 +226,8 @@ def _state_url(target: Target, url: str) -> str | None:
 
 
 def _back(arguments: Arguments, before: str | None) -> str:
+    """Return the command that leads back to what was live before."""
+    given = {"--endpoint-url": arguments.endpoint_url, "--cdn": arguments.cdn, "--verify-url": arguments.verify_url}
+    more = "".join(f" {name} {value}" for name, value in given.items() if value)
     release = f" {before[:12]}" if before else ""
-    return f"build.py deploy --to {arguments.to} --rollback{release} --yes"
+    return f"build.py deploy --to {arguments.to}{more} --rollback{release} --yes"

@@ -23,6 +23,7 @@ from builder.io.deploy.target import Target
 from builder.io.deploy.verify import Finding
 from builder.steps.release import record as records
 from builder.steps.release.operation import Operation, Phase
+from builder.steps.release.view import Items
 
 _VISIBLE = (Phase.EDGE, Phase.NEW, Phase.CHANGED, Phase.HOME, Phase.DATA, Phase.PURGE)
 _RESUME = "Run the deploy again to finish it, or go back with --rollback."
@@ -34,7 +35,7 @@ class Options(NamedTuple):
     by: str
     keep: int | None
     expires: str | None
-    check: Callable[[Draft], tuple[Finding, ...]] | None
+    check: Callable[[str, Items], tuple[Finding, ...]] | None
     agree: Callable[[Draft], bool]
     firm: bool
     clock: Clock = Clock()
@@ -106,7 +107,8 @@ class _Run:
         if self._candidate.build is not None:
             history.store_documents(store, layout, plan.view.to, self._candidate.document, self._candidate.edge)
         apply.run(operations, [Phase.STORE])
-        if not self._in_place:
+        late = self._in_place or any(operation.phase == Phase.WORKER for operation in operations)
+        if not late:
             self._look_at_all()
         self._turn.renew(force=True)
         intent = history.write(store, layout, records.begun(plan.record, self._release), plan.standing.tag)
@@ -116,8 +118,9 @@ class _Run:
                 verify.standing(target, plan, apply.tags, worker=False)
             verify.through_the_store(store, plan)
             apply.run(operations, [Phase.WORKER, Phase.REPURGE])
-            if self._in_place:
+            if late:
                 self._look_at_all()
+            if self._in_place:
                 self._look()
             self._turn.renew(force=True)
             self._switch()
@@ -168,11 +171,12 @@ class _Run:
     def _look(self) -> None:
         if self._options.check is None:
             return
-        findings = self._options.check(self._plan)
-        if findings:
-            more = "".join(f"\n  {finding.text}" for finding in findings)
-            kind = StoreError if self._in_place else Unhealthy
-            raise kind(f"The release does not answer as it should:{more}", hint="Go back with --rollback.")
+        try:
+            verify.healthy(self._options.check(self._plan.view.to, self._plan.view.items))
+        except Unhealthy as error:
+            if self._in_place:  # not committed yet
+                raise StoreError(error.message, hint=error.hint) from error
+            raise
 
 
 @contextmanager

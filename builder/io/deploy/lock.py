@@ -124,7 +124,7 @@ def _read(store: Store, key: str) -> tuple[Claim | None, str]:
 
 def _dead(claim: Claim) -> bool:
     """Tell whether the owner was a process of this machine that is gone."""
-    if claim.host != socket.gethostname():
+    if os.name != "posix" or claim.host != socket.gethostname():
         return False
     try:
         os.kill(claim.pid, 0)

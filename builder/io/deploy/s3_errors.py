@@ -5,7 +5,13 @@ from __future__ import annotations
 from builder.io.deploy.store import StoreError
 
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
-TAKEN = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict", "OperationAborted"})
+TAKEN = frozenset({"412", "PreconditionFailed"})
+BUSY = frozenset({"409", "ConditionalRequestConflict", "OperationAborted"})
+
+
+class Unknown(StoreError):  # noqa: N818 - it is the service that errs
+    """The service does not implement what was asked."""
+
 
 _CREDENTIALS = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role."
 _KNOWN: dict[str, tuple[str, str]] = {
@@ -66,7 +72,8 @@ def explained(code: str, message: str, act: str, key: str, bucket: str, endpoint
         return StoreError(f"The credentials may not {act} here.", place=place, hint=hint)
     if code in _KNOWN:
         sentence, hint = _KNOWN[code]
-        return StoreError(sentence, place=place, hint=hint)
+        kind = Unknown if code == "NotImplemented" else StoreError
+        return kind(sentence, place=place, hint=hint)
     return StoreError(f"The target refused to {act}: {message or code}", place=place)
 
 
