@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import build, engine, profile, serve
+from benchmarks import build, deploy, engine, profile, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +31,7 @@ BENCHMARKS = (
         "Builds one course with Coursewright, Hugo, Eleventy and MkDocs, cold and after edits.",
     ),
     Benchmark("serve", serve.main, "Times a save until the page shows it, in each tool's own server."),
+    Benchmark("deploy", deploy.main, "Deploys one site with Coursewright, aws s3 sync and hugo deploy to a slow S3."),
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]  # boto3 has no types
 import pytest
 
 from builder.errors import CoursewrightError
 from builder.io.deploy import command
-
-
-class Called(NamedTuple):
-    """What a call of the command came to."""
-
-    code: int
-    out: str
-    err: str
-
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-Deploy = Callable[..., Called]
+from deploy.call import Called, Deploy
 
 
 @pytest.fixture
@@ -56,10 +42,13 @@ def moto() -> Iterator[str]:
     """Run an S3 server in a process of its own and return its address."""
     serve = (
         "import logging, sys; from moto.server import ThreadedMotoServer as Server\n"
-        "logging.getLogger('werkzeug').setLevel(logging.ERROR); server = Server(port=0, verbose=False); server.start()\n"
+        "logging.getLogger('werkzeug').setLevel(logging.ERROR)\n"
+        "server = Server(port=0, verbose=False); server.start()\n"
         "print(server.get_host_and_port()[1], flush=True); sys.stdin.read(); server.stop()"
     )
-    with subprocess.Popen([sys.executable, "-c", serve], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", serve], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
         yield f"http://127.0.0.1:{server.stdout.readline().strip()}"

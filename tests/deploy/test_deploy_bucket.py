@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Deploy
-from deploy_course import asset, pages, write
-from deploy_front import Answer, Front, Request
+
+from deploy.call import Deploy
+from deploy.course import asset, pages, write
+from deploy.front import Answer, Front, Request
 
 
 @pytest.fixture
@@ -40,10 +41,13 @@ def test_in_place_the_bucket_holds_the_release_with_headers_by_class(
     assert deploy(*to, "--out", tmp_path / "a").code == 0
     assert keys(bucket, "site/") == {f"site/{path}" for path in manifest.files}
     style = bucket.Object("site/" + asset("site.css", "body{--version:1}"))
-    assert (style.content_type, style.cache_control) == ("text/css; charset=utf-8", "public, max-age=31536000, immutable")
+    assert (style.content_type, style.cache_control) == (
+        "text/css; charset=utf-8",
+        "public, max-age=31536000, immutable",
+    )
     home = bucket.Object("site/index.html")
     assert home.content_type == "text/html; charset=utf-8"
-    assert home.cache_control == "public, max-age=0, must-revalidate, s-maxage=300"
+    assert home.cache_control == "max-age=0, must-revalidate, s-maxage=300"
     assert home.metadata == {"sha256": manifest.files["index.html"].digest}
     assert bucket.Object("site/sw.js").cache_control == "no-cache"
 
@@ -145,7 +149,9 @@ def test_in_releases_mode_one_pointer_switches_whole_folders(
         assert f"Home {version}" in text(bucket, f"site/releases/{build_id}/index.html")
     packed = bucket.Object(f"site/releases/{ids[1]}/index.html.gz")
     assert (packed.content_encoding, packed.content_type) == ("gzip", "text/html; charset=utf-8")
-    plain = bucket.Object(f"site/releases/{ids[1]}/sw.js.gz")  # no variant was built; the function asks for it all the same
+    plain = bucket.Object(
+        f"site/releases/{ids[1]}/sw.js.gz"
+    )  # no variant was built; the function asks for it all the same
     assert (plain.content_encoding, plain.content_type) == (None, "text/javascript; charset=utf-8")
     assert deploy(*to, "--rollback").code == 0
     assert json.loads(text(bucket, "site.state/pointer.json"))["release"] == ids[0]
@@ -157,7 +163,11 @@ def test_a_service_that_refuses_checksums_of_boto3s_own_gets_none(
     """R2 answers 501 to checksum trailers; every request is looked at, deletes and multipart uploads among them."""
 
     def r2(request: Request) -> Answer:
-        names = {name for name in request.headers if name.startswith(("x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer"))}
+        names = {
+            name
+            for name in request.headers
+            if name.startswith(("x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer"))
+        }
         streaming = "STREAMING" in request.headers.get("x-amz-content-sha256", "")
         return (501, "NotImplemented") if names or streaming else None
 
@@ -219,9 +229,15 @@ def test_a_permission_that_is_missing_for_pages_only_leaves_the_old_release(
     write(tmp_path / "a", pages(1))
     write(tmp_path / "b", pages(2))
     deploy(*to, "--out", tmp_path / "a")
-    front.rule = lambda request: (403, "AccessDenied") if request.method == "PUT" and "/objects/" in request.path else None
+    front.rule = lambda request: (
+        (403, "AccessDenied") if request.method == "PUT" and "/objects/" in request.path else None
+    )
     assert deploy(*to, "--out", tmp_path / "b").code == 3
-    front.rule = lambda request: (403, "AccessDenied") if request.method == "PUT" and "/site/" in request.path and "assets" not in request.path else None
+    front.rule = lambda request: (
+        (403, "AccessDenied")
+        if request.method == "PUT" and "/site/" in request.path and "assets" not in request.path
+        else None
+    )
     called = deploy(*to, "--out", tmp_path / "b")
     assert called.code == 4
     assert "--rollback" in called.err
@@ -270,8 +286,12 @@ def test_a_bucket_without_prefix_keeps_its_state_where_a_policy_can_hide_it(
     deploy: Deploy, tmp_path: Path, bucket: Any, front: Front
 ) -> None:
     write(tmp_path / "a", pages(1))
-    assert deploy("--to", f"s3://{bucket.name}", "--endpoint-url", front.url, "--yes", "--out", tmp_path / "a").code == 0
-    assert {one for one in keys(bucket) if "awards" in one} == {one for one in keys(bucket, ".state/") if "awards" in one}
+    assert (
+        deploy("--to", f"s3://{bucket.name}", "--endpoint-url", front.url, "--yes", "--out", tmp_path / "a").code == 0
+    )
+    assert {one for one in keys(bucket) if "awards" in one} == {
+        one for one in keys(bucket, ".state/") if "awards" in one
+    }
 
 
 def test_an_interrupted_deploy_does_not_send_again_what_arrived(
@@ -279,9 +299,44 @@ def test_an_interrupted_deploy_does_not_send_again_what_arrived(
 ) -> None:
     write(tmp_path / "a", pages(1, lessons=40))
     stored = iter(range(10_000))
-    front.rule = lambda one: (403, "AccessDenied") if one.method == "PUT" and "/objects/" in one.path and next(stored) > 30 else None
+    front.rule = lambda one: (
+        (403, "AccessDenied") if one.method == "PUT" and "/objects/" in one.path and next(stored) > 30 else None
+    )
     assert deploy(*to, "--out", tmp_path / "a").code == 3
     front.rule = lambda _request: None
     front.seen.clear()
     assert deploy(*to, "--out", tmp_path / "a").code == 0
     assert sum(one.method == "PUT" and "/objects/" in one.path for one in front.seen) < 20
+
+
+def test_a_service_without_conditional_copies_is_deployed_to_all_the_same(
+    deploy: Deploy, tmp_path: Path, bucket: Any, to: list[str], front: Front
+) -> None:
+    def refuse(request: Request) -> Answer:
+        conditional = {"if-match", "if-none-match"} & set(request.headers)
+        return (501, "NotImplemented") if "x-amz-copy-source" in request.headers and conditional else None
+
+    front.rule = refuse
+    for version in (1, 2):
+        write(tmp_path / f"v{version}", pages(version))
+        called = deploy(*to, "--out", tmp_path / f"v{version}")
+        assert called.code == 0, called.err
+    assert "Home 2" in text(bucket, "site/index.html")
+
+
+def test_a_write_that_meets_another_one_under_way_is_tried_again(
+    deploy: Deploy, tmp_path: Path, to: list[str], front: Front
+) -> None:
+    met: set[str] = set()
+
+    def busy(request: Request) -> Answer:
+        first = request.method == "PUT" and request.path.endswith("record.json") and request.path not in met
+        met.add(request.path)
+        return (409, "ConditionalRequestConflict") if first else None
+
+    front.rule = busy
+    write(tmp_path / "a", pages(1))
+    deploy(*to, "--out", tmp_path / "a")
+    met.clear()
+    write(tmp_path / "b", pages(2))
+    assert deploy(*to, "--out", tmp_path / "b").code == 0

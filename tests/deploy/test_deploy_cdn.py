@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Deploy
-from deploy_cloudfront import CloudFront
-from deploy_course import pages, write
 
 from builder.errors import UsageError
 from builder.io.deploy.cloudflare import Zone
@@ -22,6 +19,9 @@ from builder.io.deploy.cloudfront import Distribution, KeySwitch
 from builder.io.deploy.store import Conflict, StoreError
 from builder.steps.release.item import COMPRESSIBLE
 from builder.steps.release.purge import collapsed, urls
+from deploy.call import Deploy
+from deploy.cloudfront import CloudFront
+from deploy.course import pages, write
 
 SHIPPED = Path(__file__).parents[2] / "deploy"
 
@@ -40,7 +40,13 @@ def cloudfront(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudFr
 
 
 def test_few_pages_are_purged_one_by_one_and_many_by_folder() -> None:
-    assert urls(["index.html", "a b/index.html", "feed.xml"]) == ("/", "/a%20b/", "/a%20b/index.html", "/feed.xml", "/index.html")
+    assert urls(["index.html", "a b/index.html", "feed.xml"]) == (
+        "/",
+        "/a%20b/",
+        "/a%20b/index.html",
+        "/feed.xml",
+        "/index.html",
+    )
     many = [f"basics/lesson-{n}/index.html" for n in range(101)]
     assert collapsed([*many, "index.html"]) == ("/", "/basics/*", "/index.html")
     assert collapsed([f"module-{n}/index.html" for n in range(101)]) == ("/*",)
@@ -158,7 +164,13 @@ def test_cloudflare_without_a_token_says_so(monkeypatch: pytest.MonkeyPatch) -> 
 def node(tmp_path: Path, script: str, given: object) -> Any:
     (tmp_path / "run.mjs").write_text(script)
     done = subprocess.run(
-        ["node", "run.mjs"], cwd=tmp_path, input=json.dumps(given), capture_output=True, text=True, timeout=30, check=False
+        ["node", "run.mjs"],
+        cwd=tmp_path,
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -171,9 +183,12 @@ def viewer(tmp_path: Path, keys: dict[str, str], *requests: dict[str, Any]) -> l
     (module / "package.json").write_text('{"name": "cloudfront", "type": "module", "main": "index.js"}')
     (module / "index.js").write_text(
         "const keys = " + json.dumps(keys) + ";\n"
-        "export default { kvs: () => ({ get: async (key) => { if (!(key in keys)) throw new Error(key); return keys[key]; } }) };"
+        "const get = async (key) => { if (!(key in keys)) throw new Error(key); return keys[key]; };\n"
+        "export default { kvs: () => ({ get }) };"
     )
-    (tmp_path / "function.mjs").write_text((SHIPPED / "cloudfront/viewer-request.js").read_text() + "\nexport { handler };\n")
+    (tmp_path / "function.mjs").write_text(
+        (SHIPPED / "cloudfront/viewer-request.js").read_text() + "\nexport { handler };\n"
+    )
     script = """
         import { handler } from './function.mjs';
         import { readFileSync } from 'node:fs';
@@ -209,8 +224,16 @@ def test_the_viewer_request_function_resolves_each_url_to_one_release(tmp_path: 
     assert [one["uri"] for one in found] == [uri for _, uri in table]
 
 
-def test_the_viewer_request_function_redirects_to_the_slash_and_says_503_before_the_first_release(tmp_path: Path) -> None:
-    found = viewer(tmp_path, {"release": "r1"}, asked("/basics", a="1"), asked("/v1.0"), asked("/x", host="gone.preview.example.org"))
+def test_the_viewer_request_function_redirects_to_the_slash_and_says_503_before_the_first_release(
+    tmp_path: Path,
+) -> None:
+    found = viewer(
+        tmp_path,
+        {"release": "r1"},
+        asked("/basics", a="1"),
+        asked("/v1.0"),
+        asked("/x", host="gone.preview.example.org"),
+    )
     assert [one["statusCode"] for one in found] == [301, 301, 503]
     assert [one["headers"].get("location", {}).get("value") for one in found[:2]] == ["/basics/?a=1", "/v1.0/"]
 
@@ -222,7 +245,26 @@ def test_the_functions_and_the_planner_agree_on_what_has_variants() -> None:
         assert tuple(listed[1].split("|")) == COMPRESSIBLE
 
 
-def test_the_worker_serves_the_release_its_pointer_names(deploy: Deploy, tmp_path: Path, bucket: Any, moto: str) -> None:
+def test_nginx_cloudfront_and_the_worker_send_the_same_security_headers() -> None:
+    lines = (SHIPPED / "nginx/security-headers.conf").read_text()
+    nginx = {name.lower(): value for name, value in re.findall(r'add_header (\S+) "([^"]*)"', lines)}
+    worker = dict(re.findall(r"'([a-z-]+)': '([^']*)',", (SHIPPED / "cloudflare/worker.js").read_text().split("};")[0]))
+    policy = json.loads((SHIPPED / "cloudfront/response-headers-policy.json").read_text())
+    custom = {one["Header"].lower(): one["Value"] for one in policy["CustomHeadersConfig"]["Items"]}
+    own = policy["SecurityHeadersConfig"]
+    transport = own["StrictTransportSecurity"]
+    cloudfront = {name: value for name, value in custom.items() if name != "vary"} | {
+        "strict-transport-security": f"max-age={transport['AccessControlMaxAgeSec']}; includeSubDomains",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": own["ReferrerPolicy"]["ReferrerPolicy"],
+        "x-frame-options": own["FrameOptions"]["FrameOption"],
+    }
+    assert nginx == worker == cloudfront
+
+
+def test_the_worker_serves_the_release_its_pointer_names(
+    deploy: Deploy, tmp_path: Path, bucket: Any, moto: str
+) -> None:
     """What a deploy left in a bucket, as R2's binding gives it, served by the shipped Worker under Node."""
     ids = [write(tmp_path / f"v{version}", pages(version), compress=True).build_id for version in (1, 2)]
     to = ["--to", f"s3://{bucket.name}/site", "--endpoint-url", moto, "--yes", "--mode", "releases"]
@@ -261,9 +303,11 @@ def test_the_worker_serves_the_release_its_pointer_names(deploy: Deploy, tmp_pat
     """
     asks: list[list[object]] = [
         ["/", {}], ["/lesson-1", {}], ["/nothing/", {}], ["/", {"accept-encoding": "gzip"}], ["/assets/gone.js", {}],
-        ["/", {"if-none-match": held[f"site/releases/{ids[1]}/index.html"]["etag"]}], ["/", {}, "POST"], ["/", {}, "HEAD"],
+        ["/", {"if-none-match": held[f"site/releases/{ids[1]}/index.html"]["etag"]}],
+        ["/", {}, "POST"], ["/", {}, "HEAD"],
     ]  # fmt: skip
-    home, redirect, missing, packed, asset, known, post, head = node(tmp_path, script, {"held": held, "asks": asks})
+    answers = node(tmp_path, script, {"held": held, "asks": asks})
+    home, redirect, missing, packed, asset, known, post, head = answers
     assert (home[0], "Home 2" in home[2], home[1]["x-content-type-options"]) == (200, True, "nosniff")
     assert (redirect[0], redirect[1]["location"]) == (301, "/lesson-1/")
     assert (missing[0], "Not here" in missing[2], asset[0]) == (404, True, 404)

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from deploy_course import asset, pages, write
-from deploy_world import Faulty, Quiet, attempt, candidate, expire_lock, release
-from test_deploy_model import check_equals
 
 from builder.io.deploy.inspection import Candidate
 from builder.io.deploy.lock import LEASE, Claim, Clock
 from builder.io.deploy.memory import Held
 from builder.io.deploy.verify import Finding
+from deploy.course import asset, pages, write
+from deploy.visitor import check_equals
+from deploy.world import Faulty, Quiet, attempt, candidate, expire_lock, release
 
 MODES = ("in-place", "releases")
 
@@ -41,12 +41,15 @@ class Time:
         self.seconds = time.time()
 
     def now(self) -> float:
+        """Return the moment."""
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
+        """Let time pass."""
         self.seconds += seconds
 
     def clock(self) -> Clock:
+        """Return it as a deploy's clock."""
         return Clock(self.now, self.sleep)
 
 
@@ -76,7 +79,7 @@ def test_a_foreign_writer_in_the_middle_is_noticed_and_the_next_deploy_puts_it_r
         if number >= len(changes):
             break
         noticed = code in {3, 4}
-        after_last_look = "looked.json" in "".join(key for _, key in changes[:number])
+        after_last_look = "looked.json" in "".join(changed for _, changed in changes[:number])
         assert noticed or after_last_look or store.held[key].digest == versions[2].manifest.files[key[5:]].digest
         store.revive()
         for version in (3, 1):
@@ -112,7 +115,9 @@ def test_the_owner_of_an_expired_lock_that_wakes_up_stops_and_the_other_deploy_s
         store.log.clear()
         slept = False
 
-        def sleep(at: int, _do: str, _key: str, store: Faulty = store, moment: Time = moment, number: int = number) -> None:
+        def sleep(
+            at: int, _do: str, _key: str, store: Faulty = store, moment: Time = moment, number: int = number
+        ) -> None:
             nonlocal slept
             if at == number and not slept:
                 slept = True
@@ -197,7 +202,7 @@ def test_a_check_that_fails_in_place_stops_before_the_service_worker_is_committe
 ) -> None:
     store = Faulty()
     release(store, "in-place", versions[1])
-    assert attempt(store, "in-place", versions[2], check=lambda _plan: (Finding("broken"),)) == 4
+    assert attempt(store, "in-place", versions[2], check=lambda _release, _items: (Finding("broken"),)) == 4
     assert json.loads(store.held["site.state/record.json"].data)["live"] == versions[1].manifest.build_id
     release(store, "in-place", versions[1])
     check_equals(store, "in-place", versions[1])
@@ -206,7 +211,7 @@ def test_a_check_that_fails_in_place_stops_before_the_service_worker_is_committe
 def test_a_check_that_fails_after_the_switch_is_live_but_unhealthy(versions: dict[int, Candidate]) -> None:
     store = Faulty()
     release(store, "releases", versions[1])
-    assert attempt(store, "releases", versions[2], check=lambda _plan: (Finding("broken"),)) == 5
+    assert attempt(store, "releases", versions[2], check=lambda _release, _items: (Finding("broken"),)) == 5
     check_equals(store, "releases", versions[2])
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
-from conftest import Deploy
-from deploy_course import asset, pages, write
+
+from deploy.call import Deploy
+from deploy.course import asset, pages, write
 
 
 def read(site: Path, path: str) -> str:
@@ -27,8 +27,8 @@ def test_a_release_becomes_current_with_its_assets_in_reach(deploy: Deploy, tmp_
     assert called.code == 0
     assert "Home 1" in read(site, "index.html")
     assert read(site, asset("main.js", "export const a=1")) == "export const a=1"
-    assert os.readlink(site / "current").startswith("releases/")
-    assert json.loads(read(site, "build.json"))["build_id"] == Path(os.readlink(site / "current")).name
+    assert str((site / "current").readlink()).startswith("releases/")
+    assert json.loads(read(site, "build.json"))["build_id"] == Path(str((site / "current").readlink())).name
 
 
 def test_a_tab_opened_on_release_1_still_works_after_releases_2_to_7(deploy: Deploy, tmp_path: Path) -> None:

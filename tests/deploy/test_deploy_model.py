@@ -2,94 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from deploy_course import pages, write
-from deploy_world import Faulty, attempt, candidate, fail_at, kept_again, kill_at, release, target
 
 from builder.io.deploy.inspection import Candidate
-from builder.io.deploy.memory import Memory
 from builder.manifest import Manifest
-from builder.steps.release.item import items
-from builder.steps.release.references import named
+from deploy.course import pages, write
+from deploy.visitor import check_equals, check_pages, check_tabs, visible
+from deploy.world import Faulty, attempt, candidate, fail_at, kept_again, kill_at, release
 
 MODES = ("in-place", "releases")
+
+
+def _without_ids(files: dict[str, str]) -> dict[str, str]:
+    """Leave the catalogue out: in these tests lessons may go."""
+    return {path: text for path, text in files.items() if path != "catalog.json"}
+
+
+COURSE_1 = _without_ids(pages(1, lessons=3))
+FILES_2 = _without_ids(pages(2, lessons=4)) | {"offline/sol.0a0a0a0a.json": "{}"}
 
 
 @pytest.fixture(scope="module")
 def versions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Candidate]:
     """Four releases: 2 adds a lesson that the home page links to, 3 removes two lessons, 4 is 1 with other headers."""
     top = tmp_path_factory.mktemp("builds")
-    courses = {1: pages(1, lessons=3), 2: pages(2, lessons=4), 3: pages(3, lessons=2), 4: pages(1, lessons=3)}
-    courses[2]["offline/sol.0a0a0a0a.json"] = "{}"
-    courses[1] = {path: text for path, text in courses[1].items() if path != "catalog.json"}  # ids may go in this test
-    for number in (2, 3, 4):
-        courses[number].pop("catalog.json")
+    courses = {1: COURSE_1, 2: FILES_2, 3: _without_ids(pages(3, lessons=2)), 4: COURSE_1}
     for number, files in courses.items():
         headers = {"Cache-Control": "no-cache"} if number == 4 else {}
         write(top / f"v{number}", files, headers=headers)
     return {number: candidate(top / f"v{number}") for number in courses}
 
 
-def visible(store: Memory, mode: str) -> dict[str, bytes]:
-    """Return what the public can read, by URL path, as the bucket or the CDN's function answers it."""
-    if mode == "in-place":
-        return {key.removeprefix("site/"): held.data for key, held in store.held.items() if key.startswith("site/")}
-    pointer = store.held.get("site.state/pointer.json")
-    if pointer is None:
-        return {}
-    folder = f"site/releases/{json.loads(pointer.data)['release']}/"
-    own = {key.removeprefix(folder): held.data for key, held in store.held.items() if key.startswith(folder)}
-    shared = {k.removeprefix("site/"): held.data for k, held in store.held.items() if k.startswith("site/assets/")}
-    return own | shared
-
-
-def check_pages(seen: dict[str, bytes], known: list[Manifest], before: dict[str, bytes]) -> None:
-    """Check that each page is a whole page of one release, that all it names is there, and what a changed page links to."""
-    for path, data in seen.items():
-        if not path.endswith(".html"):
-            continue
-        digest = hashlib.sha256(data).hexdigest()
-        assert any(path in one.files and one.files[path].digest == digest for one in known), path
-        names = named(path, data.decode())
-        assert not names.files - set(seen), f"{path} names what is missing"
-        if path in before and before[path] != data:
-            assert not names.pages - set(seen), f"{path} links to what is not there yet"
-
-
-def check_tabs(seen: dict[str, bytes], kept: list[Manifest]) -> None:
-    """Check that open tabs of the kept releases find their immutable files."""
-    for manifest in kept:
-        for path, file in manifest.files.items():
-            if file.class_ == "asset":
-                assert path in seen, f"a tab of {manifest.build_id[:8]} misses {path}"
-
-
-def check_equals(store: Memory, mode: str, wanted: Candidate) -> None:
-    """Check that what is visible is exactly the release, headers too, and that nothing is half done."""
-    to = target(store, mode)
-    own = items(wanted.manifest, to.encodings, store.carries)
-    seen = visible(store, mode)
-    assert {path for path in seen if not path.startswith(("assets/", "offline/"))} == {
-        path for path in own if not path.startswith(("assets/", "offline/"))
-    }
-    folder = "site/" if mode == "in-place" else f"site/releases/{wanted.manifest.build_id}/"
-    for path, item in own.items():
-        held = store.held[("site/" if path.startswith("assets/") else folder) + path]
-        assert hashlib.sha256(held.data).hexdigest() == item.digest == held.digest
-        assert held.headers == item.headers
-    record = json.loads(store.held["site.state/record.json"].data)
-    assert (record["live"], record["intent"], record["swept"]) == (wanted.manifest.build_id, [], True)
-    for name, data in wanted.edge.items():
-        assert store.held[f"site.state/edge/{name}"].data == data
-
-
 @pytest.mark.parametrize("mode", MODES)
-def test_at_every_moment_of_every_deploy_all_that_pages_name_is_there(mode: str, versions: dict[int, Candidate]) -> None:
+def test_at_every_moment_of_every_deploy_all_that_pages_name_is_there(
+    mode: str, versions: dict[int, Candidate]
+) -> None:
     """The log of changes of deploys 1 to 4 and a rollback, each prefix of it a state that visitors may see."""
     store = Faulty()
     known = [one.manifest for one in versions.values()]
@@ -111,14 +61,18 @@ def test_at_every_moment_of_every_deploy_all_that_pages_name_is_there(mode: str,
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_before_the_switch_the_visible_site_is_byte_for_byte_the_old_release(versions: dict[int, Candidate], mode: str) -> None:
+def test_before_the_switch_the_visible_site_is_byte_for_byte_the_old_release(
+    versions: dict[int, Candidate], mode: str
+) -> None:
     """In releases mode there is one change between the whole old site and the whole new one."""
     store = Faulty()
     release(store, mode, versions[1])
     states: list[dict[str, bytes]] = []
 
     def look(_number: int, _do: str, _key: str) -> None:
-        now = {path: data for path, data in visible(store, mode).items() if not path.startswith(("assets/", "offline/"))}
+        now = {
+            path: data for path, data in visible(store, mode).items() if not path.startswith(("assets/", "offline/"))
+        }
         if not states or states[-1] != now:
             states.append(now)
 
@@ -156,7 +110,7 @@ def cut(mode: str, versions: dict[int, Candidate], sabotage: Callable[[Faulty, i
 @pytest.mark.parametrize("applied", [False, True])
 @pytest.mark.parametrize("mode", MODES)
 def test_killed_at_any_change_the_next_deploy_of_anything_ends_with_exactly_that(
-    versions: dict[int, Candidate], mode: str, applied: bool
+    versions: dict[int, Candidate], mode: str, *, applied: bool
 ) -> None:
     assert cut(mode, versions, lambda store, number: kill_at(store, number, applied=applied)) >= 15
 
@@ -164,7 +118,7 @@ def test_killed_at_any_change_the_next_deploy_of_anything_ends_with_exactly_that
 @pytest.mark.parametrize("applied", [False, True])
 @pytest.mark.parametrize("mode", MODES)
 def test_whichever_change_fails_the_exit_code_tells_the_truth_and_the_next_deploy_mends_it(
-    versions: dict[int, Candidate], mode: str, applied: bool
+    versions: dict[int, Candidate], mode: str, *, applied: bool
 ) -> None:
     assert cut(mode, versions, lambda store, number: fail_at(store, number, applied=applied)) >= 15
 
@@ -202,6 +156,31 @@ def test_cut_twice_in_a_row_the_third_deploy_still_knows_every_doubtful_path(
                 store.revive()
             release(store, mode, versions[4])
             check_equals(store, mode, versions[4])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_build_with_the_same_id_and_another_worker_goes_out_and_can_be_cut(
+    versions: dict[int, Candidate], mode: str, tmp_path: Path
+) -> None:
+    """The service worker is no part of the build id: a mended worker is still a change."""
+    write(tmp_path / "mended", FILES_2, worker="// mended")
+    mended = candidate(tmp_path / "mended")
+    assert mended.manifest.build_id == versions[2].manifest.build_id
+    number = 0
+    while True:
+        store = Faulty()
+        release(store, mode, versions[2])
+        store.log.clear()
+        kill_at(store, number, applied=True)
+        attempt(store, mode, mended)
+        if number >= len(store.log):
+            break
+        store.revive()
+        following = (mended, versions[2], versions[1])[number % 3]
+        release(store, mode, following)
+        check_equals(store, mode, following)
+        number += 1
+    assert number > 5
 
 
 def test_the_builds_of_this_model_differ_where_it_matters(versions: dict[int, Candidate], tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Deploy
-from deploy_course import asset, pages, write
 
 from builder.errors import Unhealthy
 from builder.io.deploy.command import Arguments, execute
+from deploy.call import Deploy
+from deploy.course import asset, pages, write
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy/nginx"
 
@@ -76,10 +76,15 @@ def test_pages_assets_and_missing_files_are_served_as_promised(
     deploy: Deploy, tmp_path: Path, site: Path, port: int
 ) -> None:
     write(tmp_path / "v1", pages(1), compress=True)
-    assert deploy("--to", f"dir:{site}", "--out", tmp_path / "v1", "--yes", "--verify-url", f"http://127.0.0.1:{port}/").code == 0
+    assert (
+        deploy(
+            "--to", f"dir:{site}", "--out", tmp_path / "v1", "--yes", "--verify-url", f"http://127.0.0.1:{port}/"
+        ).code
+        == 0
+    )
     status, headers, body = get(port, "/")
     assert (status, headers["content-type"], b"Home 1" in body) == (200, "text/html; charset=utf-8", True)
-    assert headers["cache-control"] == "public, max-age=0, must-revalidate, s-maxage=300"
+    assert headers["cache-control"] == "max-age=0, must-revalidate, s-maxage=300"
     assert headers["x-content-type-options"] == "nosniff"
     status, headers, _ = get(port, "/lesson-1")
     assert (status, headers["location"]) == (301, "/lesson-1/")

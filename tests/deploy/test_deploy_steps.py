@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from builder.manifest import Encoding, File, Manifest
 from builder.steps.release import retention
-from builder.steps.release.identity import ids, lost, retired
+from builder.steps.release.identity import given_up, ids, lost
 from builder.steps.release.item import items, uncarried
 from builder.steps.release.record import Record, Release, begun, committed, find, previous, swept
 from builder.steps.release.references import named
@@ -71,17 +72,27 @@ def test_a_release_is_found_by_the_beginning_of_its_id_if_only_one_has_it() -> N
 
 def test_only_what_carries_progress_may_not_be_lost() -> None:
     live = {"courses": [{"id": "a", "modules": [{"id": "m", "lessons": [{"id": "one", "quizzes": [{"id": "q"}]}]}]}]}
-    assert ids(live) == {"a/one", "a/q"}
+    assert ids(live, None) == {"a/one", "a/q"}
     renamed = {"courses": [{"id": "a", "modules": [{"id": "other", "lessons": [{"id": "one"}]}]}]}
-    assert lost(live, renamed, frozenset()) == ("a/q",)
-    assert lost(live, renamed, retired({"retired": ["q"]}, None)) == ()
-    assert lost(None, renamed, frozenset()) == ()
+    assert lost(ids(live, None), ids(renamed, None), frozenset()) == ("a/q",)
+    assert lost(ids(live, None), ids(renamed, None), given_up({"retired": ["a/q"]}, None)) == ()
+    assert lost(ids(None, None), ids(renamed, None), frozenset()) == ()
+
+
+def test_a_lesson_that_is_retired_or_has_moved_takes_its_quizzes_with_it() -> None:
+    live: dict[str, Any] = {"items": {"a/one": {}, "a/one#q": {}, "a/two": {}, "a/two#q": {}, "a/three": {}}}
+    new = {
+        "items": {"a/two-b": {}, "a/two-b#q": {}},
+        "aliases": {"a/two": "a/two-b", "a/two#q": "a/two-b#q"},
+        "retired": ["a/one"],
+    }
+    assert lost(ids({}, live), ids({}, new), given_up({}, new)) == ("a/three",)
 
 
 def test_what_is_too_large_for_the_cdn_to_compress_is_stored_compressed() -> None:
     packed = {"br": Encoding("assets/solc.1.wasm.br", "d2", 3_000_000)}
     big = File("d1", 25_000_000, "application/wasm", {}, "asset", 1, packed)
-    manifest = Manifest("id", 0, False, {"assets/solc.1.wasm": big})
+    manifest = Manifest("id", 0, drafts=False, files={"assets/solc.1.wasm": big})
     edge = items(manifest, "edge", CARRIED)
     assert edge["assets/solc.1.wasm"].source == "assets/solc.1.wasm.br"
     assert edge["assets/solc.1.wasm"].headers["content-encoding"] == "br"
@@ -92,7 +103,7 @@ def test_what_is_too_large_for_the_cdn_to_compress_is_stored_compressed() -> Non
 
 def test_a_header_of_the_build_wins_and_one_the_target_cant_carry_is_named() -> None:
     file = File("d", 1, "text/html", {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}, "page", 2)
-    manifest = Manifest("id", 0, False, {"index.html": file})
+    manifest = Manifest("id", 0, drafts=False, files={"index.html": file})
     item = items(manifest, "edge", CARRIED)["index.html"]
     assert item.headers == {"cache-control": "no-store", "content-type": "text/html; charset=utf-8"}
     assert uncarried(manifest, CARRIED) == ("x-frame-options",)
@@ -110,4 +121,4 @@ def test_a_header_of_the_build_wins_and_one_the_target_cant_carry_is_named() -> 
 )
 def test_what_a_page_names(html: str, files: set[str], pages: set[str]) -> None:
     found = named("l/index.html", html)
-    assert (found.files, found.pages) == (files, pages)
+    assert (set(found.files), set(found.pages)) == (files, pages)

@@ -9,13 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import Deploy
-from deploy_course import pages, write
 
 from builder.errors import Unhealthy
 from builder.io.deploy import watch
 from builder.manifest import Manifest
 from builder.steps.release.health import Probe, cache_state, line, summary, troubles
+from deploy.call import Deploy
+from deploy.course import pages, write
 
 
 class Site:
@@ -73,7 +73,11 @@ def follow(site: Site, manifest: Manifest, minutes: float) -> list[str]:
 
 def of(manifest: Manifest, **headers: str) -> Callable[[str], tuple[int, bytes, dict[str, str]]]:
     said = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda path: (200, json.dumps({"build_id": manifest.build_id}).encode() if "build.json" in path else b"x", said)
+    return lambda path: (
+        200,
+        json.dumps({"build_id": manifest.build_id}).encode() if "build.json" in path else b"x",
+        said,
+    )
 
 
 def test_a_healthy_site_is_a_line_a_probe_and_a_sum(site: Site, manifest: Manifest) -> None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from builder.io.deploy import build as builds
 from builder.io.deploy.build import Build
-from builder.io.deploy.store import ABSENT, StoreError, Store
+from builder.io.deploy.store import ABSENT, Store, StoreError
 from builder.io.deploy.target import Target
 from builder.steps.release.operation import Operation, Phase
 
@@ -80,7 +80,9 @@ class Apply:
         when = None if operation.phase == Phase.EDGE else self.tags.get(key, ABSENT)
         if operation.do == "upload":
             if self._build is None:
-                raise StoreError(f"{operation.path} is not in the target any more and there is no build to take it from.")
+                raise StoreError(
+                    f"{operation.path} is not in the target any more and there is no build to take it from."
+                )
             body = builds.body(self._build, operation.origin, operation.digest)
             self.tags[key] = store.put(key, body, operation.headers, when)
         else:

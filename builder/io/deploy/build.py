@@ -35,7 +35,9 @@ def load(out: Path) -> Build:
         manifest = manifests.decode(document)
     except FileNotFoundError as error:
         raise UsageError(
-            "There is no build to deploy.", place=str(beside / "manifest.json"), hint="Run build.py build --release first."
+            "There is no build to deploy.",
+            place=str(beside / "manifest.json"),
+            hint="Run build.py build --release first.",
         ) from error
     except (OSError, msgspec.MsgspecError) as error:
         raise _damaged(beside / "manifest.json", str(error)) from error

@@ -30,7 +30,9 @@ class Zone:
         self._sleep = sleep
         self._token = os.environ.get("CLOUDFLARE_API_TOKEN", "")
         if not self._token:
-            raise UsageError("Cloudflare needs a token.", hint="Set CLOUDFLARE_API_TOKEN, with the permission Cache Purge.")
+            raise UsageError(
+                "Cloudflare needs a token.", hint="Set CLOUDFLARE_API_TOKEN, with the permission Cache Purge."
+            )
 
     def purge(self, paths: Sequence[str]) -> None:
         """Purge the URLs of the site paths; Cloudflare has done so when it answers."""

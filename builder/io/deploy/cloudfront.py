@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import boto3  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.config import Config  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # boto3 has no types
 
 from builder.io.deploy.store import Conflict, StoreError
 from builder.steps.release.purge import collapsed
@@ -51,7 +52,9 @@ class Distribution:
                 return str(_told("purge", call)["Invalidation"]["Id"])
             except _BusyError as error:
                 if waited >= _PATIENCE:
-                    raise StoreError(error.message, hint="Other invalidations are in progress; try again later.") from error
+                    raise StoreError(
+                        error.message, hint="Other invalidations are in progress; try again later."
+                    ) from error
                 self._sleep(pause)
                 waited, pause = waited + pause, min(pause * 2, 30.0)
 
@@ -104,7 +107,7 @@ class KeySwitch:
             return None
 
     def _open(self) -> None:
-        """Find the store by way of the distribution: its default behavior names the function, the function the store."""
+        """Find the store: the distribution's default behavior names the function, the function names the store."""
         if self._keys is not None:
             return
         cloudfront = _client("cloudfront")
@@ -112,7 +115,7 @@ class KeySwitch:
         linked = config["DefaultCacheBehavior"].get("FunctionAssociations", {}).get("Items", [])
         names = [one["FunctionARN"].rpartition("/")[2] for one in linked if one["EventType"] == "viewer-request"]
         for name in names:
-            known = _told("read", lambda name=name: cloudfront.describe_function(Name=name, Stage="LIVE"))
+            known = _told("read", partial(cloudfront.describe_function, Name=name, Stage="LIVE"))
             stores = known["FunctionSummary"]["FunctionConfig"].get("KeyValueStoreAssociations", {}).get("Items", [])
             if stores:
                 self._arn = stores[0]["KeyValueStoreARN"]
@@ -148,10 +151,13 @@ def _told(act: str, call: Callable[[], T]) -> T:
         if code in _BUSY:
             raise _BusyError("CloudFront asks to wait.") from error
         raise StoreError(
-            f"CloudFront refused to {act}: {message or code}", hint="The policy in docs/operations.md has all that is needed."
+            f"CloudFront refused to {act}: {message or code}",
+            hint="The policy in docs/operations.md has all that is needed.",
         ) from error
     except BotoCoreError as error:
-        raise StoreError(f"CloudFront can't be asked to {act}: {error}", hint=_CRT if "crt" in str(error).lower() else "") from error
+        raise StoreError(
+            f"CloudFront can't be asked to {act}: {error}", hint=_CRT if "crt" in str(error).lower() else ""
+        ) from error
 
 
 _CRT = "The key-value store wants requests signed by awscrt; install boto3[crt]."

@@ -1,10 +1,10 @@
 """``build.py deploy``: the options, the questions asked, the exit codes.
 
-    deploy --to dir:/srv/course --yes                          the build in dist becomes the live release
-    deploy --to s3://bucket/site --plan                        what would happen
-    deploy --to s3://bucket/site --cdn cloudfront:E1 --yes     … and the CDN forgets what changed
-    deploy --to dir:/srv/course --rollback                     back to the release before
-    deploy --to dir:/srv/course --releases --json              what is kept
+deploy --to dir:/srv/course --yes                          the build in dist becomes the live release
+deploy --to s3://bucket/site --plan                        what would happen
+deploy --to s3://bucket/site --cdn cloudfront:E1 --yes     … and the CDN forgets what changed
+deploy --to dir:/srv/course --rollback                     back to the release before
+deploy --to dir:/srv/course --releases --json              what is kept
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from builder.io.deploy.inspection import Candidate, Draft, draft, removed_share,
 from builder.io.deploy.progress import Console
 from builder.io.deploy.target import Target
 from builder.steps.release import record as records
+from builder.steps.release.item import items
 from builder.steps.release.record import ModeName
 
 REMOVED_SHARE = 0.25  # a build that lost a quarter of its pages is more often an accident than a wish
@@ -58,7 +59,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--to", required=True, metavar="TARGET", help="dir:PATH or s3://bucket/prefix")
     add("--out", type=Path, default=Path("dist"), metavar="DIR", help="the build (default: dist)")
-    add("--mode", choices=("releases", "in-place"), help="default: what the target is; new: releases for dir:, else in-place")
+    add(
+        "--mode",
+        choices=("releases", "in-place"),
+        help="default: what the target is; new: releases for dir:, else in-place",
+    )
     add("--plan", action="store_true", help="show what would be done, and do nothing")
     add("--yes", action="store_true", help="don't ask")
     add("--endpoint-url", metavar="URL", help="of an S3-compatible service")
@@ -79,7 +84,7 @@ def run(namespace: Namespace) -> int:
 
 
 def execute(arguments: Arguments, patience: float = verify.PATIENCE) -> int:
-    """Run ``deploy``; with ``--json`` a failure is a document, too. ``patience`` is how long a CDN may take to catch up."""
+    """Run ``deploy``; with ``--json`` a failure is a document, too. ``patience`` is what a CDN may take to catch up."""
     document: dict[str, Any] = {"version": 1, "target": arguments.to, "from": None, "to": None, "operations": []}
     console = Console(quiet=arguments.json)
     try:
@@ -133,11 +138,12 @@ def _deploy(arguments: Arguments, document: dict[str, Any], console: Console, pa
     document.update(show.plan_json(arguments.to, before, candidate.manifest.build_id, ()))
     if arguments.plan:
         return _plan(arguments, target, standing, candidate, document)
+    check = partial(verify.by_http, url, state_url=_state_url(target, url), patience=patience) if url else None
     options = Options(
         by=door.who(),
         keep=arguments.keep,
         expires=_expiry(arguments),
-        check=partial(verify.by_http, url, state_url=_state_url(target, url), patience=patience) if url else None,
+        check=check,
         agree=partial(_agree, arguments, document, console),
         firm=arguments.yes,
     )
@@ -150,6 +156,9 @@ def _deploy(arguments: Arguments, document: dict[str, Any], console: Console, pa
         console.say(f"Live at {target.name}: release {candidate.manifest.build_id[:12]}.")
     elif settled(standing, candidate):
         console.say(f"Nothing to do: release {candidate.manifest.build_id[:12]} is live at {target.name}.")
+        if check:
+            own = items(candidate.manifest, target.encodings, target.store.carries)
+            verify.healthy(check(candidate.manifest.build_id, own))
     else:
         console.say("Nothing was done.")
         return 0
@@ -198,7 +207,7 @@ def _kept(target: Target, standing: Standing, wanted: str) -> Candidate:
             hint="Look at --releases.",
         )
     with unchanged():
-        manifest, document = history.manifest(target.store, target.layout, release.id, release.manifest)
+        manifest, document = history.manifest(target.store, target.layout, release.id)
         edge = history.edge(target.store, target.layout, release.id)
     return Candidate(manifest, document, edge, None)
 
@@ -217,5 +226,8 @@ def _state_url(target: Target, url: str) -> str | None:
 
 
 def _back(arguments: Arguments, before: str | None) -> str:
+    """Return the command that leads back to what was live before."""
+    given = {"--endpoint-url": arguments.endpoint_url, "--cdn": arguments.cdn, "--verify-url": arguments.verify_url}
+    more = "".join(f" {name} {value}" for name, value in given.items() if value)
     release = f" {before[:12]}" if before else ""
-    return f"build.py deploy --to {arguments.to} --rollback{release} --yes"
+    return f"build.py deploy --to {arguments.to}{more} --rollback{release} --yes"

@@ -23,6 +23,7 @@ from builder.io.deploy.target import Target
 from builder.io.deploy.verify import Finding
 from builder.steps.release import record as records
 from builder.steps.release.operation import Operation, Phase
+from builder.steps.release.view import Items
 
 _VISIBLE = (Phase.EDGE, Phase.NEW, Phase.CHANGED, Phase.HOME, Phase.DATA, Phase.PURGE)
 _RESUME = "Run the deploy again to finish it, or go back with --rollback."
@@ -34,7 +35,7 @@ class Options(NamedTuple):
     by: str
     keep: int | None
     expires: str | None
-    check: Callable[[Draft], tuple[Finding, ...]] | None
+    check: Callable[[str, Items], tuple[Finding, ...]] | None
     agree: Callable[[Draft], bool]
     firm: bool
     clock: Clock = Clock()
@@ -55,7 +56,7 @@ class Talk(Protocol):
 def deploy(
     target: Target, standing: history.Standing, candidate: Candidate, options: Options, talk: Talk
 ) -> Draft | None:
-    """Make ``candidate`` live; return the plan that did it, or None where there was nothing to do or it was declined."""
+    """Make ``candidate`` live; return the plan that did it, or None where nothing was to do or it was declined."""
     if settled(standing, candidate):
         return None
     with unchanged():
@@ -66,7 +67,9 @@ def deploy(
         fresh = history.read(target.store, target.layout)
         if fresh.tag != standing.tag:
             if not options.firm:
-                raise DeployRefused("Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan.")
+                raise DeployRefused(
+                    "Somebody else deployed meanwhile, so this plan is out of date.", hint="Look at a new plan."
+                )
             plan = draft(target, candidate, fresh, _now(options), options.keep)
         _Run(target, candidate, plan, options, talk, turn).all()
     return plan
@@ -104,19 +107,20 @@ class _Run:
         if self._candidate.build is not None:
             history.store_documents(store, layout, plan.view.to, self._candidate.document, self._candidate.edge)
         apply.run(operations, [Phase.STORE])
-        if not self._in_place:
+        late = self._in_place or any(operation.phase == Phase.WORKER for operation in operations)
+        if not late:
             self._look_at_all()
         self._turn.renew(force=True)
-        intent = records.begun(plan.record, self._release)
-        intent = history.write(store, layout, intent, plan.standing.tag)
+        intent = history.write(store, layout, records.begun(plan.record, self._release), plan.standing.tag)
         with _halfway() if self._in_place else unchanged():
             apply.run(operations, _VISIBLE)
             if self._in_place:
                 verify.standing(target, plan, apply.tags, worker=False)
             verify.through_the_store(store, plan)
             apply.run(operations, [Phase.WORKER, Phase.REPURGE])
-            if self._in_place:
+            if late:
                 self._look_at_all()
+            if self._in_place:
                 self._look()
             self._turn.renew(force=True)
             self._switch()
@@ -125,7 +129,7 @@ class _Run:
             self._look()
 
     def _look_at_all(self) -> None:
-        """Check that every object stands, and note the store's time before that look: what changes later is doubtful."""
+        """Check that every object stands, and note the store's time before it: what changes later is doubtful."""
         target = self._target
         history.looked(target.store, target.layout, self._plan.view.to)
         at = verify.standing(target, self._plan, self._apply.tags, worker=True)
@@ -167,11 +171,12 @@ class _Run:
     def _look(self) -> None:
         if self._options.check is None:
             return
-        findings = self._options.check(self._plan)
-        if findings:
-            more = "".join(f"\n  {finding.text}" for finding in findings)
-            kind = StoreError if self._in_place else Unhealthy
-            raise kind(f"The release does not answer as it should:{more}", hint="Go back with --rollback.")
+        try:
+            verify.healthy(self._options.check(self._plan.view.to, self._plan.view.items))
+        except Unhealthy as error:
+            if self._in_place:  # not committed yet
+                raise StoreError(error.message, hint=error.hint) from error
+            raise
 
 
 @contextmanager

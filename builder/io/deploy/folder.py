@@ -7,7 +7,6 @@ is told by its inode's change time, which nobody can set.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
@@ -169,6 +168,8 @@ def _replace_if(temporary: Path, path: Path, when: str) -> None:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the advisory lock of a folder, which the system lets go of when a process dies."""
+    import fcntl  # POSIX only; buckets are deployed to from anywhere
+
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

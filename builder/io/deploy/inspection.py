@@ -19,10 +19,11 @@ from builder.io.deploy.target import Target
 from builder.manifest import Manifest
 from builder.steps.release import identity, retention
 from builder.steps.release.item import Item, encodings_of, items, uncarried
+from builder.steps.release.layout import EDGE_FILES
 from builder.steps.release.operation import Operation
 from builder.steps.release.record import Record, Release
 from builder.steps.release.survey import Stamp, altered, holdings, suspects
-from builder.steps.release.view import View
+from builder.steps.release.view import Items, View
 
 
 class Candidate(NamedTuple):
@@ -40,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A plan with all that its execution has to know: ``tags`` are those of the listing, ``desired`` what must stand."""
+    """A plan with all that its execution has to know; ``tags`` are the listing's, ``desired`` what must stand."""
 
     view: View
     operations: tuple[Operation, ...]
@@ -67,16 +68,15 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     record = standing.record or Record(target.mode.NAME)
     store, layout, to = target.store, target.layout, candidate.manifest.build_id
     stay = retention.kept(record, to, now, keep)
-    known = _known(target, record)
+    known, looked = _known(target, record)
     live = known.get(record.live or "", {})
     own = items(candidate.manifest, target.encodings, store.carries)
     stored = sorted({entry.key.split("/")[-2] for entry in store.list(layout.histories)} - {to} - stay)
-    dropped = {one: known[one] if one in known else _items_left(target, one) for one in stored}
+    dropped = {one: known[one] if one in known else _left(target, one) for one in stored}
     kept = {release: found for release, found in known.items() if release in stay and release != to}
     folders = dict.fromkeys([to, *([record.live] if record.live else []), *stored])
     prefixes = target.mode.prefixes(layout, folders, kept)
     listing = {entry.key: entry for prefix in prefixes for entry in store.list(prefix)}
-    looked = {release.id: release.looked for release in record.releases}
     pointed = target.switch.read() if target.switch else None
     view = View(
         layout=layout,
@@ -140,23 +140,26 @@ def removed_share(view: View) -> float:
     return len(pages - set(view.items)) / len(pages) if pages else 0.0
 
 
-def _known(target: Target, record: Record) -> dict[str, dict[str, Item]]:
+def _known(target: Target, record: Record) -> tuple[dict[str, Items], dict[str, float]]:
+    """Return the items of each release, and when each was looked at: never, if its manifest is not that of then."""
     with ThreadPoolExecutor(max(1, len(record.releases))) as pool:
-        found = pool.map(lambda known: _items(target, known.id, known.manifest), record.releases)
-        return {known.id: own for known, own in zip(record.releases, found, strict=True)}
+        pairs = list(pool.map(lambda one: history.manifest(target.store, target.layout, one.id), record.releases))
+    known: dict[str, Items] = {}
+    looked: dict[str, float] = {}
+    for release, (manifest, document) in zip(record.releases, pairs, strict=True):
+        known[release.id] = items(manifest, target.encodings, target.store.carries)
+        if hashlib.sha256(document).hexdigest() == release.manifest:
+            looked[release.id] = release.looked
+    return known, looked
 
 
-def _items(target: Target, release: str, digest: str | None) -> dict[str, Item]:
-    manifest, _ = history.manifest(target.store, target.layout, release, digest)
-    return items(manifest, target.encodings, target.store.carries)
-
-
-def _items_left(target: Target, release: str) -> dict[str, Item]:
+def _left(target: Target, release: str) -> Items:
     """Return what a deploy that was never recorded left; where its manifest is gone too, its assets stay for good."""
     try:
-        return _items(target, release, None)
+        manifest, _ = history.manifest(target.store, target.layout, release)
     except DeployRefused:
         return {}
+    return items(manifest, target.encodings, target.store.carries)
 
 
 def _ask(target: Target, keys: tuple[str, ...]) -> dict[str, Stamp]:
@@ -170,9 +173,8 @@ def _refuse_lost(target: Target, record: Record, candidate: Candidate) -> None:
     if record.live is None or candidate.build is None:
         return
     live = history.edge(target.store, target.layout, record.live)
-    old, new = ({k: _json(v) for k, v in documents.items()} for documents in (live, candidate.edge))
-    retired = identity.retired(new.get("catalog.json"), new.get("awards.json"))
-    gone = identity.lost(old.get("catalog.json"), new.get("catalog.json"), retired)
+    old, new = ([_json(documents.get(name, b"")) for name in EDGE_FILES] for documents in (live, candidate.edge))
+    gone = identity.lost(identity.ids(*old), identity.ids(*new), identity.given_up(*new))
     if gone:
         listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")  # noqa: PLR2004 - enough to find them by
         raise DeployRefused(

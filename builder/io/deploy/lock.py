@@ -80,9 +80,7 @@ class Lock:
 
 
 @contextmanager
-def held(
-    store: Store, key: str, by: str, say: Callable[[str], None], clock: Clock
-) -> Iterator[Lock]:
+def held(store: Store, key: str, by: str, say: Callable[[str], None], clock: Clock) -> Iterator[Lock]:
     """Hold the lock at ``key``; wait out a silent owner, refuse while a living one works."""
     lock = _take(store, key, by, say, clock)
     try:
@@ -105,7 +103,9 @@ def _take(store: Store, key: str, by: str, say: Callable[[str], None], clock: Cl
             except Conflict:
                 continue  # somebody was quicker; look who
         if now() >= patience:
-            raise DeployRefused(f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again.")
+            raise DeployRefused(
+                f"{other.by} is deploying to this target.", hint="Wait for that deploy, then run this again."
+            )
         if not told:
             say(f"{other.by} holds the lock of this target; waiting up to {LEASE:.0f} s for it …")
             told = True
@@ -124,7 +124,7 @@ def _read(store: Store, key: str) -> tuple[Claim | None, str]:
 
 def _dead(claim: Claim) -> bool:
     """Tell whether the owner was a process of this machine that is gone."""
-    if claim.host != socket.gethostname():
+    if os.name != "posix" or claim.host != socket.gethostname():
         return False
     try:
         os.kill(claim.pid, 0)

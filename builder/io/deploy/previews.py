@@ -32,7 +32,9 @@ def refuse_live(to: str, endpoint_url: str | None) -> None:
             found = history.read(store_of(place, endpoint_url), bucket_layout(place)).record is not None
     if found:
         raise DeployRefused(
-            "This target holds a live site.", place=to, hint="Previews need a folder or bucket, and a host, of their own."
+            "This target holds a live site.",
+            place=to,
+            hint="Previews need a folder or bucket, and a host, of their own.",
         )
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+import boto3  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.config import Config  # type: ignore[import-untyped]  # boto3 has no types
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # boto3 has no types
 
-from builder.io.deploy.s3_errors import MISSING, TAKEN, explained
+from builder.io.deploy.s3_errors import BUSY, MISSING, TAKEN, Unknown, explained
 from builder.io.deploy.store import ABSENT, Blob, Body, Conflict
 from builder.steps.release.survey import Entry, Stamp
 
@@ -32,6 +34,8 @@ _HEADERS = {
     "content-type": "ContentType",
 }
 
+_PAUSES = (0.2, 0.5, 1.0)  # seconds; S3 answers 409 while another write of the key is under way
+
 T = TypeVar("T")
 
 
@@ -44,6 +48,7 @@ class Bucket:
         self.workers = _WORKERS
         self._bucket = bucket
         self._endpoint = endpoint_url
+        self._copies_on_condition = True
         self._client = self._told("open", "", lambda: _client(endpoint_url))
 
     def get(self, key: str) -> Blob | None:
@@ -78,30 +83,32 @@ class Bucket:
         """Write a copy of ``origin`` with headers of its own and return its tag."""
 
         def call() -> str:
+            condition = _condition(when) if self._copies_on_condition else {}
             answer = self._client.copy_object(
                 Bucket=self._bucket,
                 Key=key,
                 CopySource={"Bucket": self._bucket, "Key": origin},
                 MetadataDirective="REPLACE",
                 **_fields(headers, digest),
-                **_condition(when),
+                **condition,
             )
             return _tag(answer["CopyObjectResult"])
 
-        return self._written(key, digest, headers, call)
+        try:
+            return self._written(key, digest, headers, call)
+        except Unknown:
+            if not self._copies_on_condition:
+                raise
+            self._copies_on_condition = False  # a compatible service without them: the look afterwards is all there is
+            return self._written(key, digest, headers, call)
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete the keys; those that don't exist are fine."""
         rest = list(keys)
         for start in range(0, len(rest), _DELETES):
-            batch = [{"Key": key} for key in rest[start : start + _DELETES]]
-            answer = self._told(
-                "delete",
-                rest[start],
-                lambda batch=batch: self._client.delete_objects(
-                    Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True}
-                ),
-            )
+            order = {"Objects": [{"Key": key} for key in rest[start : start + _DELETES]], "Quiet": True}
+            call = partial(self._client.delete_objects, Bucket=self._bucket, Delete=order)
+            answer = self._told("delete", rest[start], call)
             for error in answer.get("Errors", []):
                 raise explained(error["Code"], error.get("Message", ""), "delete", error["Key"], self._bucket)
 
@@ -117,7 +124,7 @@ class Bucket:
         own = {"Bucket": self._bucket, "Key": key}
         upload = own | {"UploadId": self._client.create_multipart_upload(**own, **fields)["UploadId"]}
         try:
-            parts = []
+            parts: list[dict[str, Any]] = []
             with file.open("rb") as source:
                 while chunk := source.read(_PART):
                     number = len(parts) + 1
@@ -149,18 +156,23 @@ class Bucket:
 
     def _told(self, act: str, key: str, call: Callable[[], T], *, missing: bool = False) -> T:
         """Make a call; turn what boto3 raises into a sentence and a hint, and a missing key into ``KeyError``."""
-        try:
-            return call()
-        except ClientError as error:
-            code = str(error.response.get("Error", {}).get("Code", ""))
-            if missing and code in MISSING:
-                raise KeyError(key) from error
-            if code in TAKEN:
-                raise Conflict(f"Somebody else wrote {key}.", place=self.name) from error
-            told = str(error.response.get("Error", {}).get("Message", ""))
-            raise explained(code, told, act, key, self._bucket, self._endpoint) from error
-        except BotoCoreError as error:
-            raise explained(type(error).__name__, str(error), act, key, self._bucket, self._endpoint) from error
+        for pause in (*_PAUSES, None):
+            try:
+                return call()
+            except ClientError as error:
+                code = str(error.response.get("Error", {}).get("Code", ""))
+                if code in BUSY and pause is not None:
+                    time.sleep(pause)
+                    continue
+                if missing and code in MISSING:
+                    raise KeyError(key) from error
+                if code in TAKEN | BUSY:
+                    raise Conflict(f"Somebody else wrote {key}.", place=self.name) from error
+                told = str(error.response.get("Error", {}).get("Message", ""))
+                raise explained(code, told, act, key, self._bucket, self._endpoint) from error
+            except BotoCoreError as error:
+                raise explained(type(error).__name__, str(error), act, key, self._bucket, self._endpoint) from error
+        raise AssertionError("the last try returns or raises")
 
 
 def _client(endpoint_url: str | None) -> Any:
@@ -200,4 +212,3 @@ def _condition(when: str | None) -> dict[str, str]:
 
 def _tag(answer: dict[str, Any]) -> str:
     return str(answer["ETag"]).strip('"')
-

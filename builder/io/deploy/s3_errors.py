@@ -5,7 +5,13 @@ from __future__ import annotations
 from builder.io.deploy.store import StoreError
 
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
-TAKEN = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict", "OperationAborted"})
+TAKEN = frozenset({"412", "PreconditionFailed"})
+BUSY = frozenset({"409", "ConditionalRequestConflict", "OperationAborted"})
+
+
+class Unknown(StoreError):  # noqa: N818 - it is the service that errs
+    """The service does not implement what was asked."""
+
 
 _CREDENTIALS = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give the CI job a role."
 _KNOWN: dict[str, tuple[str, str]] = {
@@ -22,15 +28,24 @@ _KNOWN: dict[str, tuple[str, str]] = {
     "PermanentRedirect": ("The bucket lives in another region.", "Set AWS_REGION to the bucket's own region."),
     "301": ("The bucket lives in another region.", "Set AWS_REGION to the bucket's own region."),
     "AuthorizationHeaderMalformed": ("The region is not the bucket's.", "Set AWS_REGION to the bucket's own region."),
-    "IllegalLocationConstraintException": ("The region is not the bucket's.", "Set AWS_REGION to the bucket's own region."),
+    "IllegalLocationConstraintException": (
+        "The region is not the bucket's.",
+        "Set AWS_REGION to the bucket's own region.",
+    ),
     "NoRegionError": ("No region is set.", "Set AWS_REGION to the bucket's own region."),
-    "RequestTimeTooSkewed": ("This machine's clock is wrong by more than 15 minutes.", "Set the clock, then try again."),
+    "RequestTimeTooSkewed": (
+        "This machine's clock is wrong by more than 15 minutes.",
+        "Set the clock, then try again.",
+    ),
     "SlowDown": ("The service asks us to slow down, and still did after six tries.", "Try again in a minute."),
     "ServiceUnavailable": ("The service is not available.", "Try again in a minute; what was sent so far is kept."),
     "503": ("The service is not available.", "Try again in a minute; what was sent so far is kept."),
     "InternalError": ("The service failed.", "Try again in a minute; what was sent so far is kept."),
     "500": ("The service failed.", "Try again in a minute; what was sent so far is kept."),
-    "NotImplemented": ("The service does not know this request.", "It may lack conditional writes; see docs/operations.md."),
+    "NotImplemented": (
+        "The service does not know this request.",
+        "It may lack conditional writes; see docs/operations.md.",
+    ),
     "EndpointConnectionError": ("The service can't be reached.", "Look at the network and at --endpoint-url."),
     "ConnectTimeoutError": ("The service can't be reached in time.", "Look at the network and at --endpoint-url."),
     "ReadTimeoutError": ("The service stopped answering.", "Try again; what was sent so far is kept."),
@@ -57,7 +72,8 @@ def explained(code: str, message: str, act: str, key: str, bucket: str, endpoint
         return StoreError(f"The credentials may not {act} here.", place=place, hint=hint)
     if code in _KNOWN:
         sentence, hint = _KNOWN[code]
-        return StoreError(sentence, place=place, hint=hint)
+        kind = Unknown if code == "NotImplemented" else StoreError
+        return kind(sentence, place=place, hint=hint)
     return StoreError(f"The target refused to {act}: {message or code}", place=place)
 
 

@@ -62,7 +62,14 @@ def releases_json(record: Record | None) -> list[dict[str, Any]]:
     if record is None:
         return []
     return [
-        {"id": one.id, "at": one.at, "by": one.by, "files": one.files, "bytes": one.bytes, "live": one.id == record.live}
+        {
+            "id": one.id,
+            "at": one.at,
+            "by": one.by,
+            "files": one.files,
+            "bytes": one.bytes,
+            "live": one.id == record.live,
+        }
         for one in reversed(record.releases)
         if not one.cut
     ]
@@ -74,7 +81,8 @@ def releases_text(record: Record | None) -> str:
     if not rows:
         return "Nothing was ever released to this target."
     lines = [
-        f"{'*' if row['live'] else ' '} {row['id'][:12]}  {row['at']}  {row['files']:>6} files  {size(row['bytes']):>9}  {row['by']}"
+        f"{'*' if row['live'] else ' '} {row['id'][:12]}  {row['at']}  "
+        f"{row['files']:>6} files  {size(row['bytes']):>9}  {row['by']}"
         for row in rows
     ]
     if record is not None and record.intent:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -35,7 +34,7 @@ class LinkSwitch:
     def read(self) -> str | None:
         """Return the release it points at."""
         try:
-            return Path(os.readlink(self._link)).name
+            return self._link.readlink().name
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -107,7 +107,9 @@ def in_folder(place: Place, mode: Mode) -> Target:
     """Return a folder as a target. In place the state stands beside it, for all of the folder is served."""
     root = Path(place.root)
     if mode.NAME == "releases":
-        return Target(f"dir:{root}", Folder(root, "state/scratch"), Layout("", "state/"), mode, "static", LinkSwitch(root), None)
+        return Target(
+            f"dir:{root}", Folder(root, "state/scratch"), Layout("", "state/"), mode, "static", LinkSwitch(root), None
+        )
     layout = Layout(f"{root.name}/", f"{root.name}.state/")
     return Target(f"dir:{root}", Folder(root.parent, f"{layout.state}scratch"), layout, mode, "static", None, None)
 

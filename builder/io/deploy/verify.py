@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from builder.errors import Unhealthy
 from builder.io.deploy import web
 from builder.io.deploy.inspection import Draft
 from builder.io.deploy.store import Store, StoreError
@@ -16,6 +17,7 @@ from builder.io.deploy.target import Target
 from builder.steps.release.item import Item
 from builder.steps.release.operation import Phase
 from builder.steps.release.references import named
+from builder.steps.release.view import Items
 
 PATIENCE = 60.0  # seconds; a CDN's edges learn of a switch within a few
 _PAGES = 12  # entry pages that are read by HTTP; the store's listing has already vouched for all of them
@@ -29,7 +31,7 @@ class Finding(NamedTuple):
 
 
 def standing(target: Target, draft: Draft, tags: Mapping[str, str], *, worker: bool) -> float:
-    """Check that every object of the release stands as it was written or left; return the time of ``history.looked``."""
+    """Check that every object of the release stands as written or left; return the time of ``history.looked``."""
     prefixes = target.mode.prefixes(target.layout, [draft.view.to], {})
     entries = {entry.key: entry for prefix in prefixes for entry in target.store.list(prefix)}
     for key, item in draft.desired.items():
@@ -56,7 +58,8 @@ def through_the_store(store: Store, draft: Draft) -> None:
 
 def by_http(
     url: str,
-    draft: Draft,
+    release: str,
+    items: Items,
     *,
     state_url: str | None,
     now: Callable[[], float] = time.monotonic,
@@ -66,18 +69,24 @@ def by_http(
     """Return what is wrong with the site at ``url``, after giving the CDN time to catch up."""
     deadline = now() + patience
     while True:
-        findings = tuple(_look(url, draft, state_url))
+        findings = tuple(_look(url, release, items, state_url))
         if not findings or now() >= deadline:
             return findings
         sleep(1.0)
 
 
-def _look(url: str, draft: Draft, state_url: str | None) -> list[Finding]:
+def healthy(findings: tuple[Finding, ...]) -> None:
+    """Raise ``Unhealthy`` if something was found."""
+    if findings:
+        more = "".join(f"\n  {finding.text}" for finding in findings)
+        raise Unhealthy(f"The release does not answer as it should:{more}", hint="Go back with --rollback.")
+
+
+def _look(url: str, release: str, items: Items, state_url: str | None) -> list[Finding]:
     root = url if url.endswith("/") else f"{url}/"
-    items = draft.view.items
     findings: list[Finding] = []
     live = web.get(f"{root}build.json")
-    if live.status != web.OK or _build_id(live.body) != draft.view.to:
+    if live.status != web.OK or _build_id(live.body) != release:
         return [Finding(f"{root}build.json does not name the new release ({live.told()}).")]
     pages = [item for item in _entry_pages(items) if item.path in items]
     assets: dict[str, str] = {}

@@ -62,4 +62,11 @@ def _look(root: str, path: str, at: float) -> Probe:
             build = str(json.loads(answer.body)["build_id"])
         except (ValueError, KeyError, TypeError):
             build = ""
-    return Probe(at, f"/{path.removesuffix('index.html')}", answer.status, answer.seconds, health.cache_state(answer.headers), build)
+    return Probe(
+        at,
+        f"/{path.removesuffix('index.html')}",
+        answer.status,
+        answer.seconds,
+        health.cache_state(answer.headers),
+        build,
+    )

@@ -15,7 +15,7 @@ GRACE = 60.0  # seconds in which edges may still answer with the release before
 
 
 class Probe(msgspec.Struct, frozen=True):
-    """One look at the site: ``build`` is what build.json said where that was asked, ``cache`` is "hit", "miss" or ""."""
+    """One look at the site: ``build`` is what build.json said if that was asked, ``cache`` is "hit", "miss" or ""."""
 
     at: float
     path: str
@@ -48,7 +48,9 @@ def troubles(probes: Sequence[Probe], release: str) -> tuple[str, ...]:
     found = []
     bad = [probe for probe in last if failed(probe)]
     if len(bad) >= FAILURES and len(bad) / len(last) > ERROR_SHARE:
-        found.append(f"{len(bad)} of the last {len(last)} requests failed, the last one with {bad[-1].status or 'no answer'}.")
+        found.append(
+            f"{len(bad)} of the last {len(last)} requests failed, the last one with {bad[-1].status or 'no answer'}."
+        )
     told = [probe for probe in probes if probe.build is not None]
     wrong = [probe for probe in told if probe.build != release and probe.at > GRACE]
     if len(wrong) >= FAILURES and all(probe.build != release for probe in told[-FAILURES:]):

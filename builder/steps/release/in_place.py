@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from builder.steps.release.item import Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation, Phase, delete, purge, upload
+from builder.steps.release.record import ModeName
 from builder.steps.release.survey import NEVER, Stamp, Vouched, stamp, vouch
 from builder.steps.release.view import Items, View, edge_delivery, place, reason, sweep
 
-NAME = "in-place"
+NAME: ModeName = "in-place"
 HOME = "index.html"
 
 
@@ -51,7 +52,9 @@ def expected(
 
 def wanted(view: View) -> set[str]:
     """Return the keys whose state decides the plan."""
-    return set(desired(view)) | {view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"}
+    return set(desired(view)) | {
+        view.layout.object(item.digest) for item in view.items.values() if item.class_ != "asset"
+    }
 
 
 def desired(view: View) -> dict[str, Item]:
@@ -84,7 +87,9 @@ def _stored(view: View) -> list[Operation]:
             have = view.holds.get(key)
             bare = Item(item.path, item.source, item.digest, item.size, {}, item.class_)
             stored = have is not None and have.digest == item.digest
-            operation = None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
+            operation = (
+                None if stored else upload(Phase.STORE, bare, key, reason(view, item, view.layout.site + item.path))
+            )
         if operation:
             found.setdefault(key, operation)
     return list(found.values())

@@ -23,7 +23,7 @@ CDN_COMPRESSES_UP_TO = 10_000_000
 # The same list stands in deploy/cloudfront/viewer-request.js and deploy/cloudflare/worker.js; a test compares them.
 COMPRESSIBLE = ("css", "html", "js", "json", "mjs", "svg", "txt", "wasm", "webmanifest", "xml")
 
-_HOUR_OF_TRUTH = "public, max-age=0, must-revalidate, s-maxage=300"  # a failed purge heals within five minutes
+_HOUR_OF_TRUTH = "max-age=0, must-revalidate, s-maxage=300"  # a failed purge heals within five minutes
 _CACHE_CONTROL: dict[FileClass, str] = {
     "asset": "public, max-age=31536000, immutable",
     "page": _HOUR_OF_TRUTH,
@@ -77,7 +77,14 @@ def _variants(path: str, file: File, encodings: Encodings, *, compressed: set[st
         coded = plain.headers | {"content-encoding": "br"}
         return [Item(path, brotli.path, brotli.digest, brotli.size, coded, file.class_)]
     siblings = [
-        Item(f"{path}.{_SUFFIX.get(name, name)}", sibling.path, sibling.digest, sibling.size, _coded(plain, name, encodings), file.class_)
+        Item(
+            f"{path}.{_SUFFIX.get(name, name)}",
+            sibling.path,
+            sibling.digest,
+            sibling.size,
+            _coded(plain, name, encodings),
+            file.class_,
+        )
         for name, sibling in sorted(file.encodings.items())
     ]
     if encodings == "rewrite" and path.rpartition(".")[2] in COMPRESSIBLE:

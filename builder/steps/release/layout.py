@@ -1,14 +1,14 @@
 """Where things stand in a target. The served area holds what the public may read, the state area what it may not.
 
-    <site>/assets/…                     shared by all releases (in place: everything stands directly in <site>)
-    <site>/releases/<build_id>/…        one whole release each, without assets
-    <state>/record.json                 what is live, kept, half done
-    <state>/lock.json                   who deploys now
-    <state>/pointer.json                the live release, for a Worker to read
-    <state>/edge/catalog.json, awards.json          what the edge API reads
-    <state>/releases/<build_id>/manifest.json.gz, catalog.json, awards.json
-    <state>/releases/<build_id>/looked.json         its time tells when all of the release was last looked at
-    <state>/objects/<digest>            in place only: the bytes of pages and data, to publish and roll back by copies
+<site>/assets/…                     shared by all releases (in place: everything stands directly in <site>)
+<site>/releases/<build_id>/…        one whole release each, without assets
+<state>/record.json                 what is live, kept, half done
+<state>/lock.json                   who deploys now
+<state>/pointer.json                the live release, for a Worker to read
+<state>/edge/catalog.json, awards.json          what the edge API reads
+<state>/releases/<build_id>/manifest.json.gz, catalog.json, awards.json
+<state>/releases/<build_id>/looked.json         its time tells when all of the release was last looked at
+<state>/objects/<digest>            in place only: the bytes of pages and data, to publish and roll back by copies
 """
 
 from __future__ import annotations

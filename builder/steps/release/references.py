@@ -6,7 +6,9 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-_ATTRIBUTE = re.compile(r"""<([a-z][a-z0-9-]*)\b|\s(href|src|srcset|imagesrcset|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
+_ATTRIBUTE = re.compile(
+    r"""<([a-z][a-z0-9-]*)\b|\s(href|src|srcset|imagesrcset|poster|data)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE
+)
 _HOST = "https://site.invalid"
 
 

@@ -60,9 +60,7 @@ def suspects(listing: Mapping[str, Entry], expected: Expected, wanted: Iterable[
     return tuple(sorted(key for key in wanted if key in listing and not _believed(listing[key], expected)))
 
 
-def holdings(
-    listing: Mapping[str, Entry], expected: Expected, answers: Mapping[str, Stamp]
-) -> dict[str, Stamp]:
+def holdings(listing: Mapping[str, Entry], expected: Expected, answers: Mapping[str, Stamp]) -> dict[str, Stamp]:
     """Return what stands at each key for certain; keys that are doubtful and were not asked about are left out."""
     found: dict[str, Stamp] = dict(answers)
     for key, entry in listing.items():

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from builder.steps.release.item import Item
 from builder.steps.release.layout import Layout
 from builder.steps.release.operation import Operation, Phase, delete
+from builder.steps.release.record import ModeName
 from builder.steps.release.survey import NEVER, Vouched, stamp, vouch
 from builder.steps.release.view import Items, View, edge_delivery, place, sweep
 
-NAME = "releases"
+NAME: ModeName = "releases"
 SHARED = "assets/"
 
 
@@ -77,7 +78,7 @@ def operations(view: View) -> list[Operation]:
     found = [
         operation
         for key, item in want.items()
-        if (operation := place(view, Phase.STORE, item, key, holders.get(item.digest)))
+        if (operation := place(view, _phase(view, item), item, key, holders.get(item.digest)))
     ]
     found += edge_delivery(view)
     if not view.switched:
@@ -89,7 +90,12 @@ def operations(view: View) -> list[Operation]:
             for key in sorted(view.present)
             if key.startswith(own)
         ]
-    return found + sweep(view, _needed(view))
+    return sorted(found + sweep(view, _needed(view)), key=lambda operation: operation.phase)
+
+
+def _phase(view: View, item: Item) -> Phase:
+    # A worker is no part of the build id: another one for the live release changes what is visible, after the intent.
+    return Phase.WORKER if item.class_ == "worker" and view.to == view.before else Phase.STORE
 
 
 def _key(layout: Layout, release: str, item: Item) -> str:

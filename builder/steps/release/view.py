@@ -41,7 +41,7 @@ class View(msgspec.Struct, frozen=True):
 
 
 def place(view: View, phase: Phase, item: Item, key: str, origin: str | None) -> Operation | None:
-    """Return what makes ``item`` stand at ``key``; from ``origin`` where that key holds its bytes, else from the build."""
+    """Return what makes ``item`` stand at ``key``: from ``origin`` if that key holds its bytes, else from the build."""
     have = view.holds.get(key)
     if have is not None and have.digest == item.digest:
         if have.headers == item.headers:
@@ -89,7 +89,9 @@ def sweep(view: View, needed: frozenset[str]) -> list[Operation]:
         for path, item in dropped.items()
         if item.class_ == "asset"
     }
-    gone = [delete(path, key, "no kept release needs it") for key, path in assets.items() if key in view.present - needed]
+    gone = [
+        delete(path, key, "no kept release needs it") for key, path in assets.items() if key in view.present - needed
+    ]
     objects = sorted(key for key in view.present if key.startswith(layout.objects) and key not in needed)
     gone += [delete(key.removeprefix(layout.state), key, "no kept release needs it") for key in objects]
     histories = [

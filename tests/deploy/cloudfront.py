@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -27,8 +28,10 @@ _FUNCTION = (
 
 
 class CloudFront:
-    """``keys`` is the key-value store; ``invalidations`` the paths of each; ``busy`` of them are refused first;
-    each is done at the ``slowness``-th look."""
+    """``keys`` is the key-value store, ``invalidations`` the paths of each.
+
+    ``busy`` invalidations are refused first; each is done at the ``slowness``-th look.
+    """
 
     def __init__(self) -> None:
         self.keys: dict[str, str] = {}
@@ -53,7 +56,8 @@ class CloudFront:
                 self.end_headers()
                 self.wfile.write(text.encode())
 
-            do_GET = do_PUT = do_POST = handle_any
+        for method in ("GET", "PUT", "POST"):
+            setattr(Handler, f"do_{method}", Handler.handle_any)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -61,11 +65,13 @@ class CloudFront:
         self._thread.start()
 
     def stop(self) -> None:
+        """Close the server and wait for it."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def answer(self, method: str, target: str, body: str, headers: object) -> tuple[int, str, str]:
+    def answer(self, method: str, target: str, body: str, headers: Message) -> tuple[int, str, str]:
+        """Return status, type and text of the answer to one request."""
         path = unquote(urlsplit(target).path)
         if path.startswith("/key-value-stores/"):
             status, document = self._store(method, path, body, headers)
@@ -84,12 +90,16 @@ class CloudFront:
                 code = "<Code>TooManyInvalidationsInProgress</Code><Message>wait</Message>"
                 return 400, xml, f"<ErrorResponse><Error><Type>Sender</Type>{code}</Error></ErrorResponse>"
             self.invalidations.append(re.findall("<Path>(.*?)</Path>", body))
-            return 201, xml, f"<Invalidation><Id>I{len(self.invalidations)}</Id><Status>InProgress</Status></Invalidation>"
+            return (
+                201,
+                xml,
+                f"<Invalidation><Id>I{len(self.invalidations)}</Id><Status>InProgress</Status></Invalidation>",
+            )
         self.looks += 1
         status = "Completed" if self.looks % self.slowness == 0 else "InProgress"
         return 200, xml, f"<Invalidation><Id>I1</Id><Status>{status}</Status></Invalidation>"
 
-    def _store(self, method: str, path: str, body: str, headers: object) -> tuple[int, dict[str, object]]:
+    def _store(self, method: str, path: str, body: str, headers: Message) -> tuple[int, dict[str, object]]:
         about = {"ItemCount": len(self.keys), "TotalSizeInBytes": 1, "KvsARN": ARN, "Created": 1}
         _, _, key = path.partition("/keys/")
         if method == "GET" and not key:
@@ -97,7 +107,7 @@ class CloudFront:
         if method == "GET":
             found = key in self.keys
             return (200, about | {"Key": key, "Value": self.keys[key]}) if found else (404, {"Message": "no such key"})
-        if headers["If-Match"] != f"v{self.version}":  # type: ignore[index]  # an email.Message
+        if headers["If-Match"] != f"v{self.version}":
             return 409, {"Message": "the store has changed"}
         self.version += 1
         self.keys[key] = json.loads(body)["Value"]

@@ -55,7 +55,8 @@ class Front:
             def handle_any(self) -> None:
                 front.handle(self)
 
-            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
+        for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
+            setattr(Handler, f"do_{method}", Handler.handle_any)
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -64,11 +65,13 @@ class Front:
         self._thread.start()
 
     def stop(self) -> None:
+        """Close the server and wait for it."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     def handle(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request, or pass it on."""
         length = int(handler.headers.get("Content-Length") or 0)
         body = handler.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in handler.headers.items()}

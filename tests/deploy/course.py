@@ -52,7 +52,9 @@ def pages(version: int, *, lessons: int = 4, css: str = "") -> dict[str, str]:
         files[f"lesson-{n}/index.html"] = f'<!doctype html>{head}<h1>Lesson {n}</h1><a href="/">home</a><p>{version}'
     files["404.html"] = f"<!doctype html>{head}<h1>Not here</h1>"
     files["sitemap.xml"] = f"<urlset><!-- {version} --></urlset>"
-    lesson_ids = [{"id": f"lesson-{n}", "url": f"/lesson-{n}/", "title": f"Lesson {n}", "xp": 10} for n in range(lessons)]
+    lesson_ids = [
+        {"id": f"lesson-{n}", "url": f"/lesson-{n}/", "title": f"Lesson {n}", "xp": 10} for n in range(lessons)
+    ]
     modules = [{"id": "basics", "title": "Basics", "lessons": lesson_ids}]
     files["catalog.json"] = json.dumps({"version": version, "courses": [{"id": "sol", "modules": modules}]})
     return files
@@ -67,12 +69,13 @@ def write(
     headers: dict[str, str] | None = None,
     compress: bool = False,
     awards: str = '{"answers": {}}',
+    worker: str = "",
 ) -> Manifest:
     """Write ``files`` to ``out`` and the manifest beside it, as a build does; return the manifest."""
     data = {path: text.encode() for path, text in files.items()}
     table = {path: _file(path, content, headers or {}, compress=compress) for path, content in data.items()}
     build = manifests.build_id(table)
-    for path, text in {"build.json": json.dumps({"build_id": build}), "sw.js": f"// release {build}"}.items():
+    for path, text in {"build.json": json.dumps({"build_id": build}), "sw.js": f"// release {build}{worker}"}.items():
         data[path] = text.encode()
         table[path] = _file(path, data[path], headers or {}, compress=False)
     manifest = Manifest(build_id=build, errors=errors, drafts=drafts, files=table)
@@ -94,4 +97,6 @@ def _file(path: str, content: bytes, headers: dict[str, str], *, compress: bool)
     packed = gzip.compress(content, mtime=0)
     encodings = {"gzip": Encoding(f"{path}.gz", sha(packed), len(packed))} if compress and suffix in TYPES else {}
     phase = {"asset": 1, "page": 2, "data": 4, "worker": 5}[kind(path)]
-    return File(sha(content), len(content), TYPES.get(suffix, "application/octet-stream"), headers, kind(path), phase, encodings)
+    return File(
+        sha(content), len(content), TYPES.get(suffix, "application/octet-stream"), headers, kind(path), phase, encodings
+    )

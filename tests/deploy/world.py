@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,11 +16,12 @@ from builder.io.deploy.deployment import Options, deploy
 from builder.io.deploy.inspection import Candidate, Draft
 from builder.io.deploy.lock import Claim, Clock
 from builder.io.deploy.memory import Memory
-from builder.io.deploy.store import Body, StoreError
+from builder.io.deploy.store import Blob, Body, StoreError
 from builder.io.deploy.target import MODES, Place, Target, in_bucket
 from builder.steps.release.operation import Operation
 from builder.steps.release.survey import Entry
 
+T = TypeVar("T")
 PLACE = Place("s3", "bucket", "site")
 
 
@@ -38,20 +40,25 @@ class Faulty(Memory):
         self.dead = False
 
     def put(self, key: str, body: Body, headers: dict[str, str], when: str | None = None) -> str:
+        """Write, if nothing comes between."""
         return self._changing("put", key, lambda: super(Faulty, self).put(key, body, headers, when))
 
     def copy(self, origin: str, key: str, headers: dict[str, str], digest: str, when: str | None = None) -> str:
+        """Copy, if nothing comes between."""
         return self._changing("copy", key, lambda: super(Faulty, self).copy(origin, key, headers, digest, when))
 
     def delete(self, keys: Iterable[str]) -> None:
+        """Delete one by one, so that each can be cut."""
         for key in keys:
-            self._changing("delete", key, lambda key=key: super(Faulty, self).delete([key]))
+            self._changing("delete", key, partial(super().delete, [key]))
 
-    def get(self, key: str) -> Any:
+    def get(self, key: str) -> Blob | None:
+        """Return the object to the living."""
         self._alive()
         return super().get(key)
 
     def list(self, prefix: str) -> Iterator[Entry]:
+        """List for the living."""
         self._alive()
         return super().list(prefix)
 
@@ -66,7 +73,7 @@ class Faulty(Memory):
         if self.dead:
             raise KilledError
 
-    def _changing(self, do: str, key: str, call: Callable[[], Any]) -> Any:
+    def _changing(self, do: str, key: str, call: Callable[[], T]) -> T:
         self._alive()
         number = len(self.log)
         self.log.append((do, key))
@@ -116,20 +123,24 @@ class Quiet:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.count = 0
+        self.operations: list[Operation] = []
 
     def say(self, sentence: str) -> None:
+        """Remember the sentence."""
         self.said.append(sentence)
 
     def done(self, operation: Operation) -> None:
-        self.count += operation.do != ""
+        """Remember the operation."""
+        self.operations.append(operation)
 
 
 def target(store: Memory, mode: str) -> Target:
+    """Return a store in memory as a bucket target."""
     return in_bucket(PLACE, store, MODES[mode], None, None)
 
 
 def candidate(out: Path) -> Candidate:
+    """Return a build as a candidate."""
     build = builds.load(out)
     return Candidate(build.manifest, build.document, build.edge, build)
 
@@ -165,5 +176,5 @@ def attempt(store: Faulty, mode: str, what: Candidate, **more: Any) -> int | Non
 def kept_again(store: Memory, mode: str, build_id: str) -> Candidate:
     """Return a kept release as a candidate, as --rollback does."""
     layout = target(store, mode).layout
-    manifest, document = history.manifest(store, layout, build_id, None)
+    manifest, document = history.manifest(store, layout, build_id)
     return Candidate(manifest, document, history.edge(store, layout, build_id), None)
