@@ -67,7 +67,7 @@ class Live:
             ground = survey_again(self.request, self.folder, last, saved)
         shop = self._workshop(ground)
         draft = make_pages(shop, ground)
-        change = plan(shop.present, draft.entries, draft.staged, lambda path: path in shop.present)
+        change = plan(shop.present, draft.entries, draft.staged)
         if change.moves:
             self.folder.show(change)
         shop.present = {**shop.present, **{path: draft.entries[path] for _, path in change.moves}}

@@ -7,6 +7,7 @@ barriers, in this order: assets, pages that are new, pages that changed, data, t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -45,6 +46,15 @@ class Manifest(msgspec.Struct, frozen=True):
     drafts: bool
     files: dict[str, File]
     version: int = 1
+
+
+def stored(files: Mapping[str, File]) -> dict[str, File]:
+    """Return every file that lies in the output folder: those of the site, and their precompressed siblings."""
+    found = dict(files)
+    for file in files.values():
+        for sibling in file.encodings.values():
+            found[sibling.path] = File(sibling.digest, sibling.size, file.type, file.headers, file.class_, file.phase)
+    return found
 
 
 def build_id(files: dict[str, File]) -> str:

@@ -23,7 +23,7 @@ from builder.engine import memory as memory_file
 from builder.engine.store import Damaged
 from builder.errors import Problem
 from builder.io.config import Request, Roots
-from builder.io.write import Folder, plan, write_file
+from builder.io.write import Folder, plan
 from builder.manifest import File
 from builder.report import Report
 from builder.stages.ground import Ground, survey
@@ -90,6 +90,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     """Make all that readers see of the site, up to the rendered pages; the output folder is as it was."""
     from builder.engine.task import share
     from builder.stages import files, pages, references, rendering, structure
+    from builder.stages.staging import stage
     from builder.stages.workshop import Draft
 
     work = shop.begin(ground)
@@ -105,13 +106,14 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
         work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
     )
     entries = {**asset_files, **theme.assets.files, **shop.page_files(rendered, staged_pages)}
-    staged |= staged_pages | _stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
+    staged |= staged_pages | stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)
 
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
     from builder.stages import rendering, sitefiles, standing, structure
+    from builder.stages.staging import finish
 
     work, views = draft.work, draft.views
     key = sitefiles.key_of(work, draft.structure.digest)
@@ -133,16 +135,18 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
         **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
     }
     if made:
-        shop.memory.site_files = (key, tuple(made))
+        shop.memory.site_files = (key, {path: entries[path].digest for path in made})
+    entries, staged = finish(shop, work, entries, made, draft.staged)
     build_id = manifest.build_id(entries)
-    made["build.json"] = sitefiles.build_json(build_id)
-    entries["build.json"] = sitefiles.entry("build.json", made["build.json"], headers=sitefiles.FRESH)
+    last = {"build.json": sitefiles.build_json(build_id)}
+    carriers = {path: sitefiles.entry(path, content, headers=sitefiles.FRESH) for path, content in last.items()}
+    carriers, staged = finish(shop, work, carriers, last, staged)
+    entries |= carriers
     problems = problems_of(draft)
     errors = sum(problem.severity == "error" for problem in problems)
     release = manifest.Manifest(build_id, errors, shop.request.drafts, entries)
     if shop.request.write:
-        staged = {**draft.staged, **_stage(shop, made, {}, entries)}
-        change = plan(shop.present, entries, staged, lambda path: path in shop.present)
+        change = plan(shop.present, entries, staged)
         shop.folder.commit(change, release, beside)
     report = Report.of(work, release, problems, len(views.layout.places), time.perf_counter() - started)
     shop.learn(draft)
@@ -215,26 +219,6 @@ def problems_of(draft: Draft) -> list[Problem]:
             )
         )
     return problems
-
-
-def _stage(
-    shop: Workshop, made: dict[str, bytes], sources: dict[str, Path], entries: dict[str, File]
-) -> dict[str, str]:
-    """Put what is new beside the pages that are staged already."""
-    import shutil
-
-    staged: dict[str, str] = {}
-    if not shop.request.write:
-        return staged
-    present, staging = shop.present, shop.folder.staging
-    for path in (*made, *sources):
-        if path not in present or present[path].digest != entries[path].digest:
-            staged[path] = "file-" + hashlib.sha256(path.encode()).hexdigest()[:16]
-            if path in made:
-                write_file(staging / staged[path], made[path])
-            else:
-                shutil.copyfile(sources[path], staging / staged[path])
-    return staged
 
 
 def _live(memory: Memory) -> set[str]:

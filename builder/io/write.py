@@ -159,7 +159,14 @@ class Folder:
 
 def doubted(files: Mapping[str, File]) -> dict[str, File]:
     """Return a release's files as if nothing were known of what they hold."""
-    return {path: msgspec.structs.replace(file, digest="") for path, file in files.items()}
+    return {
+        path: msgspec.structs.replace(
+            file,
+            digest="",
+            encodings={name: msgspec.structs.replace(sibling, digest="") for name, sibling in file.encodings.items()},
+        )
+        for path, file in files.items()
+    }
 
 
 class Change(NamedTuple):
@@ -169,16 +176,14 @@ class Change(NamedTuple):
     deletes: list[str]
 
 
-def plan(
-    before: Mapping[str, File], after: Mapping[str, File], staged: Mapping[str, str], present: Callable[[str], bool]
-) -> Change:
-    """Return the change from one release to the next: by class, new pages before changed ones, the home page last."""
-    changed = [
-        path
-        for path in staged
-        if path in after and (before.get(path, _NOTHING).digest != after[path].digest or not present(path))
-    ]
-    changed.sort(key=lambda path: (after[path].phase, path in before, path == "index.html", path))
+def plan(before: Mapping[str, File], after: Mapping[str, File], staged: Mapping[str, str]) -> Change:
+    """Return the change from one release to the next: by class, new pages before changed ones, the home page last.
+
+    A file's precompressed siblings are files of the folder like any other, and move right behind it.
+    """
+    before, after = manifest.stored(before), manifest.stored(after)
+    changed = [path for path in staged if path in after and before.get(path, _NOTHING).digest != after[path].digest]
+    changed.sort(key=lambda path: (after[path].phase, path in before, path.startswith("index.html"), path))
     return Change([[staged[path], path] for path in changed], sorted(path for path in before if path not in after))
 
 

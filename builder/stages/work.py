@@ -20,7 +20,7 @@ from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 2
+FORM = 3
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -64,11 +64,12 @@ class Memory(msgspec.Struct):
     structure: bytes = b""
     layout: Record | None = None
     reasons: dict[str, str] = {}
-    site_files: tuple[bytes, tuple[str, ...]] = (b"", ())
+    site_files: tuple[bytes, dict[str, str]] = (b"", {})
     settings: bytes = b""
     assets_key: bytes = b""
     assets: Record | None = None
     wishes: bytes = b""
+    encoders: bytes = b""
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -89,11 +90,12 @@ class Tail(Struct, frozen=True, array_like=True):
     structure: bytes
     layout: Record | None
     reasons: dict[str, str]
-    site_files: tuple[bytes, tuple[str, ...]]
+    site_files: tuple[bytes, dict[str, str]]
     settings: bytes
     assets_key: bytes
     assets: Record | None
     wishes: bytes
+    encoders: bytes
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -129,6 +131,7 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.assets_key,
         tail.assets,
         tail.wishes,
+        tail.encoders,
     )
 
 
@@ -147,6 +150,7 @@ def remember(path: Path, memory: Memory) -> None:
         memory.assets_key,
         memory.assets,
         memory.wishes,
+        memory.encoders,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 

@@ -7,8 +7,11 @@ fails half-way leaves the next one as much to do, and no less.
 
 from __future__ import annotations
 
+import hashlib
 from types import TracebackType
 from typing import NamedTuple, Self
+
+import msgspec
 
 from builder.engine.pool import Pool, default_jobs
 from builder.engine.store import Store
@@ -63,6 +66,8 @@ class Workshop:
         self.store = Store(request.cache if request.use_cache else folder.staging / "cache")
         self.pool = Pool(self.store, request.jobs or default_jobs())
         self.present: dict[str, File] = doubted(folder.manifest()) if request.verify else folder.manifest()
+        # The output folder holds what this memory has made, not what another kind of build has.
+        self._own = memory.manifest == hashlib.sha256(folder.manifest_bytes()).digest()
         self.structure: Structure | None = None
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
@@ -122,11 +127,21 @@ class Workshop:
 
     def kept_files(self, key: bytes) -> dict[str, File]:
         """Return the site-wide files of the last release where nothing that they are made from has changed."""
-        before, paths = self.memory.site_files
+        before, digests = self.memory.site_files
         if not key or before != key or not (self.folder.beside / "awards.json").is_file():
             return {}
-        kept = {path: self.present[path] for path in paths if path in self.present}
-        return kept if len(kept) == len(paths) else {}
+        # Another kind of build may have written the folder since: what counts is what lies there.
+        there = {path: self.present[path] for path in digests if path in self.present}
+        kept = {path: msgspec.structs.replace(file, encodings={}) for path, file in there.items()}
+        return kept if {path: file.digest for path, file in kept.items()} == digests else {}
+
+    def encoded(self) -> dict[str, File]:
+        """Return the files whose compressed siblings are those that this build would make."""
+        from builder.stages.compression import encoders
+
+        stands_for, before = encoders(), self.memory.encoders
+        self.memory.encoders = stands_for
+        return self.present if self._own and before == stands_for else {}
 
     def page_files(self, rendered: dict[str, Rendered], staged: dict[str, str]) -> dict[str, File]:
         """Return the pages' manifest entries; of pages that were not made again, the same ones as last time."""
