@@ -146,6 +146,8 @@ def _drawing(work: Work, path: str, data: bytes, present: Mapping[str, File], st
 def _stage(work: Work, name: str, content: bytes, staged: dict[str, str]) -> None:
     from pathlib import Path
 
+    if name in staged:
+        return  # two pictures of one name with the same bytes
     staged[name] = f"picture-{len(staged)}"
     write_file(Path(work.staging) / staged[name], content)
 
