@@ -1,4 +1,4 @@
-"""A course that is written as a dictionary, put on disk, and built in this process or in one of its own.
+"""A course that is written as a dictionary, put on disk, and built with a small theme, in this process or in one of its own.
 
     course = Course(tmp_path, {"index.md": "# Home", "a.md": "# A", "cat.png": picture()})
     report = course.build()                     the report; course.outputs() has every file of dist and dist.release
@@ -9,6 +9,7 @@ Every file written gets a time stamp of its own, well in the past, so that a bui
 
 from __future__ import annotations
 
+import atexit
 import io
 import itertools
 import os
@@ -17,17 +18,29 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from builder.errors import Problem
+from builder.io import config
 from builder.io.config import HOME, Request
 from builder.pipeline import build
 from builder.report import Report
+from theme import write_theme
 
 # 2026-01-31, for builds that must not depend on the day on which the tests run.
 DAY = "1769817600"
-MAIN = "import sys; from builder.cli import main; sys.exit(main(sys.argv[1:]))"
+# What a process of its own runs: the command line, with the theme that stands in its first argument.
+MAIN = """
+import pathlib, sys
+from builder.io import config
+config.HOME = pathlib.Path(sys.argv[1])
+from builder.cli import main
+sys.exit(main(sys.argv[2:]))
+"""
 _STAMPS = itertools.count(1_600_000_000_000_000_007, 1_000_000_000)
 
 Files = Mapping[str, str | bytes | None]
@@ -62,7 +75,7 @@ def stamp(path: Path) -> None:
 
 
 class Course:
-    """A course in a folder of its own: ``site/`` with content/ and the like, ``dist/``, ``dist.release/``, ``cache/``."""
+    """A course in a folder of its own: ``site/`` with content/ and the like, ``dist/`` and what is beside, ``cache/``."""
 
     def __init__(self, folder: Path, files: Files) -> None:
         self.folder = folder
@@ -86,20 +99,15 @@ class Course:
 
     def build(self, **options: Any) -> Report:
         """Build in this process, on the last day of January 2026."""
-        before = os.environ.get("SOURCE_DATE_EPOCH")
-        os.environ["SOURCE_DATE_EPOCH"] = DAY
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOURCE_DATE_EPOCH", options.pop("day", DAY))
+            patch.setattr(config, "HOME", home())
             return build(self.request(**options), self.said.append)
-        finally:
-            if before is None:
-                del os.environ["SOURCE_DATE_EPOCH"]
-            else:
-                os.environ["SOURCE_DATE_EPOCH"] = before
 
     def words(self, *more: str) -> list[str]:
         """Return the command line of a build in a process of its own."""
         places = ["--site", str(self.site), "--out", str(self.out), "--cache", str(self.cache)]
-        return [sys.executable, "-c", MAIN, "build", *places, *more]
+        return [sys.executable, "-c", MAIN, str(home()), "build", *places, *more]
 
     def start(self, *more: str, **options: Any) -> subprocess.Popen[bytes]:
         """Start a build in a process of its own."""
@@ -155,6 +163,17 @@ def differences(found: Mapping[str, bytes], wanted: Mapping[str, bytes]) -> list
 def codes(report: Report) -> list[str]:
     """Return the codes of a report's problems, without the notice that there is no base_url."""
     return [problem.code for problem in report.problems if problem.code != "base-url"]
+
+
+@cache
+def home() -> Path:
+    """Return a folder with the small theme, made once for the run."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    write_theme(Path(folder.name))
+    for path in Path(folder.name).rglob("*"):
+        stamp(path)
+    return Path(folder.name)
 
 
 def quick_folder() -> Iterator[Path]:

@@ -64,8 +64,12 @@ def _known(work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *
     if is_shown:
         if work.memory.wishes != wishes.key or not (known.offers or known.problems):
             return None
-        if any(offer.name not in present or present[offer.name].digest != offer.digest for offer in known.offers):
-            return None
+        base = work.site.base_path
+        for offer in known.offers:
+            if offer.url != f"{base}/{offer.name}" or offer.name not in present:
+                return None
+            if present[offer.name].digest != offer.digest:
+                return None
     return known
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from course import Course, picture, stamp
+from course import Course, Files, picture, stamp
 
-START = {
+START: Files = {
     "site.toml": 'title = "A course"\nbase_url = "https://example.org/learn"\nlanguages = ["en", "de"]\n',
     "index.md": "# Home\n\n[One](one/01-first.md) and [two](two/index.md#place)\n",
     "one/01-first.md": "---\ntitle: First\ntags: [a, b]\n---\n# First\n\n![A cat](cat.png)\n\n## Place\n\nText.\n",
@@ -119,7 +118,7 @@ _summaries = st.sampled_from(
 )
 
 EDITS = st.one_of(
-    st.builds(Edit, st.just("write"), _pages, _texts),
+    st.builds(Edit, st.just("write"), _pages, _texts, st.just("")),
     st.builds(Edit, st.just("append"), _pages, st.sampled_from(_BLOCKS)),
     st.builds(Edit, st.just("write"), st.just("one/SUMMARY.md"), _summaries),
     st.builds(Edit, st.just("write"), st.just("one/code.py"), st.sampled_from(["print(2)\n", "one = 1\ntwo = 2\n"])),
@@ -182,7 +181,7 @@ def _remove(path: Path) -> None:
 
 def _move(path: Path, other: Path) -> None:
     if path != other and path.is_file() and _room(other):
-        os.replace(path, other)
+        path.replace(other)
 
 
 def _link(path: Path, target: str) -> None:

@@ -11,14 +11,14 @@ from course import differences
 from incremental.edits import EDITS, Edit, apply, restart
 
 SETTINGS = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=True
 )
 
 
 @SETTINGS
 @given(edits=st.lists(EDITS, min_size=1, max_size=8), stamped=st.booleans(), warm=st.booleans())
 def test_incremental_equals_clean(place: Path, edits: list[Edit], *, stamped: bool, warm: bool) -> None:
-    """Output and problems are those of a clean build after every edit, whether the time stamps can be trusted or not."""
+    """Output and problems are those of a clean build after every edit, whether time stamps can be trusted or not."""
     course = restart(place / "course")
     course.build()
     for edit in edits:

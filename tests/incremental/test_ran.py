@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from course import Course, codes, differences, picture, stamp
+from course import Course, Files, codes, differences, picture, stamp
 from incremental.edits import START
 
 PARSE, RENDER, LAYOUT = "page.parse", "render.render", "layout.lay_out"
 
-COURSE = {
+COURSE: Files = {
     "site.toml": START["site.toml"],
     "index.md": "# Home\n\n[One](one/a.md#place), [gone](gone.md)\n",
     "one/index.md": "# One\n",

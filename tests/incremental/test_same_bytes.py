@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from course import Course, differences, picture
+from course import Course, Files, differences, picture
 
 # More pages than a build does in one process, in several languages, with every kind of block.
-MANY = {
+MANY: Files = {
     "site.toml": 'title = "Ünïcode"\nbase_url = "https://example.org"\nlanguages = ["en", "de"]\n',
     **{
         f"{folder}/{number:02}-page.md": (
@@ -59,6 +59,6 @@ def test_two_builds_leave_equal_bytes(reference: Course, jobs: str, variables: d
 
 def test_a_folder_read_in_another_order_makes_no_difference(reference: Course) -> None:
     """Files written in the opposite order come from the file system in another one."""
-    other = Course(reference.folder.parent / "there", dict(reversed(MANY.items())))
+    other = Course(reference.folder.parent / "there", dict(reversed(list(MANY.items()))))
     other.build()
     assert differences(other.outputs(), reference.outputs()) == []
