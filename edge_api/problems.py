@@ -47,7 +47,6 @@ CODES: dict[str, tuple[int, str]] = {
     "overloaded": (503, "Too busy at the moment"),
     "draining": (503, "This instance is going away"),
     "database": (503, "The database does not answer"),
-    "not-ready": (503, "The database's schema is older than this release"),
 }
 
 

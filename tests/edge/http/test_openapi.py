@@ -43,7 +43,7 @@ def test_schemathesis_finds_no_failure(settings: Settings, tmp_path: Path) -> No
                     "--phases",
                     "examples,coverage,fuzzing,stateful",
                     "--max-examples",
-                    "15",
+                    "8",
                     "--generation-database",
                     "none",
                     "--seed",
