@@ -98,11 +98,26 @@ class Writer:
             return
         raise AssertionError(self._instance.logs[-5:])
 
+    def tell_all(self) -> None:
+        """Tell of every lesson."""
+        for number in range(LESSONS):
+            self.tell(number)
+
+
+def acknowledged(writers: list[Writer]) -> int:
+    """Return how many events were acknowledged so far."""
+    return sum(len(writer.acknowledged) for writer in writers)
+
+
+def more_than(writers: list[Writer], least: int) -> None:
+    """Wait until so many events are acknowledged."""
+    wait_until(lambda: acknowledged(writers) >= least)
+
 
 def write_through(writers: list[Writer], disturb: Callable[[], None]) -> None:
     """Let all writers tell their lessons while something happens to the edge; then compare with their own logs."""
     with ThreadPoolExecutor(len(writers)) as pool:
-        done = [pool.submit(lambda w=writer: [w.tell(n) for n in range(LESSONS)]) for writer in writers]
+        done = [pool.submit(writer.tell_all) for writer in writers]
         disturb()
         for each in done:
             each.result(PATIENCE * 3)
@@ -120,8 +135,7 @@ def test_killed_under_writes_nothing_is_lost_or_doubled(many: Settings) -> None:
 
         def disturb() -> None:
             for _ in range(2):
-                before = sum(len(writer.acknowledged) for writer in writers)
-                wait_until(lambda before=before: sum(len(writer.acknowledged) for writer in writers) >= before + 15)
+                more_than(writers, acknowledged(writers) + 15)
                 instance.kill()
                 instance.start()
 
@@ -150,7 +164,7 @@ def test_postgresql_stops_and_returns_and_nobody_restarts_the_edge(own_postgres:
         writers = [Writer(instance) for _ in range(4)]
 
         def disturb() -> None:
-            wait_until(lambda: sum(len(writer.acknowledged) for writer in writers) >= 20)
+            more_than(writers, 20)
             server.stop()
             with instance.client() as client:
                 answer = client.post("/api/session")
