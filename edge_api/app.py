@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from edge_api.endpoints import account, courses, leaderboard, openapi, passkeys, probes, progress, session
+from edge_api.endpoints import account, courses, leaderboard, openapi, passkeys, probes, progress, queries, session
 from edge_api.endpoints.answers import problem, public
 from edge_api.endpoints.operation import Operation, Parameter, routes
 from edge_api.endpoints.probes import Health
@@ -57,11 +57,13 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 
-_COURSE = Parameter("course", "query", {"type": "string", "maxLength": 500}, "A course's id; empty: everything.")
+_COURSE = Parameter("course", "query", {"type": "string", "pattern": "^[A-Za-z0-9.-]{0,300}$"}, "Empty: everything.")
 _WINDOW = Parameter("window", "query", {"enum": list(leaderboard.WINDOWS)}, "All time, this ISO week, today (UTC).")
 _LIMIT = Parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": leaderboard.MOST}, "Lines of a page.")
-_CURSOR = Parameter("cursor", "query", {"type": "string", "maxLength": 500}, "'next' of the page before.")
-_ID = Parameter("id", "path", {"type": "string", "minLength": 1}, "As listed.")
+_CURSOR = Parameter("cursor", "query", {"type": "string", "pattern": queries.CURSOR}, "'next' of the page before.")
+_ID = Parameter("id", "path", {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,400}$"}, "As listed.")
+_COURSE_ID = Parameter("id", "path", {"type": "string", "pattern": "^[A-Za-z0-9-][A-Za-z0-9.-]*$"}, "As listed.")
+_HISTORY = Parameter("cursor", "query", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "'next' of the page before.")
 _PAGE = Parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": progress.PAGE}, "Events of a page.")
 _BOARD = ("bad-parameter", "bad-cursor", "unknown-course")
 _CEREMONY = ("passkey-refused", "session-renewed")
@@ -104,7 +106,7 @@ OPERATIONS = (
         "One course with its lessons.",
         gives=Course,
         problems=("unknown-course",),
-        parameters=(_ID,),
+        parameters=(_COURSE_ID,),
     ),
     Operation(
         "GET",
@@ -114,7 +116,7 @@ OPERATIONS = (
         "What the learner did, in order of receipt.",
         gives=dict[str, Any],
         problems=("bad-parameter", "bad-cursor"),
-        parameters=(_CURSOR, _PAGE),
+        parameters=(_HISTORY, _PAGE),
     ),
     Operation(
         "POST", "/api/progress", progress.tell, "learner", "Tell what the learner did.", takes=Batch, gives=Results
@@ -256,7 +258,7 @@ def create_app(settings: Settings) -> Starlette:
         lifecycle,
         Health(),
     )
-    app.state.openapi = openapi.document(OPERATIONS, VERSION)
+    app.state.openapi = openapi.document(OPERATIONS, VERSION, settings.cookie)
     return app
 
 

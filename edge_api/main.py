@@ -9,11 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge_api import logs
-from edge_api.server import serve
-from edge_api.services.edge import connect
 from edge_api.settings import Settings, SettingsError, read
-from edge_api.stores.database import DatabaseDown
-from edge_api.stores.migrations import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +28,10 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return _USAGE
     logs.configure(settings.log)
+    # Wrong words are answered before the second that it takes to import a service.
+    from edge_api.server import serve
+    from edge_api.stores.database import DatabaseDown
+
     try:
         if words.migrate:
             asyncio.run(_migrate(settings))
@@ -70,6 +70,9 @@ def _fits(settings: Settings, words: argparse.Namespace) -> None:
 
 
 async def _migrate(settings: Settings) -> None:
+    from edge_api.services.edge import connect
+    from edge_api.stores.migrations import migrate
+
     database = connect(settings)
     try:
         await database.run(migrate)

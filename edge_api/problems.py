@@ -21,7 +21,6 @@ CODES: dict[str, tuple[int, str]] = {
     "bad-path": (400, "The path is not in its canonical form"),
     "bad-host": (400, "This host is not served here"),
     "bad-parameter": (400, "A query parameter is wrong"),
-    "bad-cursor": (400, "The cursor is not one of this board's"),
     "bad-json": (400, "The body is not JSON"),
     "no-session": (401, "There is no session"),
     "sign-in-again": (401, "Sign in again first"),
@@ -29,6 +28,7 @@ CODES: dict[str, tuple[int, str]] = {
     "code-refused": (401, "The recovery code was not accepted"),
     "cross-site": (403, "The request comes from another site"),
     "not-found": (404, "There is nothing here"),
+    "bad-cursor": (404, "There is no such page"),
     "unknown-course": (404, "There is no such course"),
     "method-not-allowed": (405, "The method is not for this path"),
     "slow-body": (408, "The body took too long"),
@@ -47,7 +47,6 @@ CODES: dict[str, tuple[int, str]] = {
     "overloaded": (503, "Too busy at the moment"),
     "draining": (503, "This instance is going away"),
     "database": (503, "The database does not answer"),
-    "not-ready": (503, "The database's schema is older than this release"),
 }
 
 

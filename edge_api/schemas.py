@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from edge_api.handles import LONGEST, PATTERN, SHORTEST
+
 EventType = Literal["lesson.read", "quiz.answered", "exercise.passed"]
 Kind = Literal["lesson", "quiz", "trace", "exercise"]
 Status = Literal["accepted", "replayed", "pending", "rejected"]
@@ -150,7 +152,8 @@ class RecoveryCodes(msgspec.Struct, frozen=True):
 class Handle(msgspec.Struct, frozen=True):
     """The name a learner wants to be seen by."""
 
-    handle: Annotated[str, Meta(min_length=1, max_length=100)]
+    # The service checks it and refuses in a sentence; a pattern of twelve scripts is none.
+    handle: Annotated[str, Meta(extra_json_schema={"minLength": SHORTEST, "maxLength": LONGEST, "pattern": PATTERN})]
 
 
 class Visibility(msgspec.Struct, frozen=True):

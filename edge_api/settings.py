@@ -72,6 +72,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.origin.startswith("https://")
 
     @property
+    def cookie(self) -> str:
+        """The session cookie's name: bound to host and TLS by its prefix, plain on loopback only."""
+        return "__Host-session" if self.secure else "session"
+
+    @property
     def networks(self) -> tuple[Network, ...]:
         """The proxies whose word about a client's address is taken."""
         return tuple(ipaddress.ip_network(name) for name in self.proxies if name != "unix")

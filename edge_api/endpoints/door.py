@@ -112,8 +112,8 @@ def address(request: Request) -> str:
 
 
 def cookie_name(request: Request) -> str:
-    """Return the cookie's name: bound to host and TLS by its prefix, plain on loopback only."""
-    return "__Host-session" if _secure(request) else "session"
+    """Return the name of the session's cookie."""
+    return edge(request).settings.cookie
 
 
 def device(request: Request) -> str:

@@ -23,7 +23,7 @@ _FRESH = "public, max-age=2, must-revalidate"
 async def page(request: Request) -> Response:
     """Return a page of a board."""
     course, window, limit = _asked(request)
-    board = await door.edge(request).boards.page(course, window, queries.word(request, "cursor"), limit)
+    board = await door.edge(request).boards.page(course, window, queries.cursor(request), limit)
     return public(request, board, _FRESH)
 
 

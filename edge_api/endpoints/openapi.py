@@ -34,7 +34,7 @@ _BODY = ("bad-json", "slow-body", "too-large", "not-json", "bad-body")
 _SESSION = {"learner": ("no-session", "session-renewed")}
 
 
-def document(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:
+def document(operations: tuple[Operation, ...], version: str, cookie: str) -> dict[str, Any]:
     """Return the OpenAPI document of these operations."""
     types = [each for operation in operations for each in (operation.takes, operation.gives) if each is not None]
     schemas, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
@@ -50,7 +50,7 @@ def document(operations: tuple[Operation, ...], version: str) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {**components, "Problem": _PROBLEM},
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "__Host-session"}},
+            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": cookie}},
         },
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from edge_api.problems import Refused
@@ -9,6 +10,7 @@ from edge_api.problems import Refused
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+CURSOR = "^[A-Za-z0-9_-]{0,500}$"
 _LONGEST = 500
 _DIGITS = 18
 
@@ -37,6 +39,14 @@ def count(request: Request, name: str, default: int, most: int) -> int:
     if not _digits(found) or not 1 <= int(found) <= most:
         raise Refused("bad-parameter", f"{name} is a whole number from 1 to {most}.")
     return int(found)
+
+
+def cursor(request: Request) -> str:
+    """Return a cursor that may be one of ours."""
+    found = word(request, "cursor")
+    if re.fullmatch(CURSOR, found) is None:
+        raise Refused("bad-parameter", "This is no cursor.")
+    return found
 
 
 def position(request: Request, name: str) -> int:

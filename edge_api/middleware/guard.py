@@ -89,7 +89,7 @@ def canonical(raw: bytes) -> bool:
     inner = segments[1:]
     if any(segment in {".", ".."} or "/" in segment or not segment.isprintable() for segment in inner):
         return False
-    return all(inner) or inner == [""]
+    return inner == [""] or (bool(inner) and all(inner))
 
 
 def _origin_of(referer: str) -> str:

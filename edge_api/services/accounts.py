@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from edge_api import handles
 from edge_api.problems import Refused
-from edge_api.services import calendar, handles, visibility
+from edge_api.services import calendar, visibility
 from edge_api.stores import learners, ledger, passkeys, sessions
 
 if TYPE_CHECKING:

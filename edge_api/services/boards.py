@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edge_api.keys import Sealer
     from edge_api.services.scoring import Book
     from edge_api.stores.boards import Place, Row
-    from edge_api.stores.database import Database
+    from edge_api.stores.database import Connection, Database
 
 
 class Boards:
@@ -35,7 +35,7 @@ class Boards:
         async with self._database.read() as connection:
             # A cursor stays in its window: a page of yesterday is followed by a page of yesterday.
             start, period = self._opened(course, window, cursor)
-            period = period or _period(window, await self._database.now(connection))
+            period = period or await self._period(connection, window)
             total, revision = await boards.state(connection, course, period)
             if start is None:
                 before, rows = 0, await boards.top(connection, course, period, limit + 1)
@@ -48,7 +48,7 @@ class Boards:
     async def around(self, learner_id: str, course: str, window: Window, limit: int) -> AroundMe:
         """Return the part of a board around a learner, and their own line, listed or not."""
         async with self._database.read() as connection:
-            period = _period(window, await self._database.now(connection))
+            period = await self._period(connection, window)
             total, revision = await boards.state(connection, course, period)
             mine = await boards.mine(connection, course, period, learner_id)
             if mine is None:
@@ -67,6 +67,13 @@ class Boards:
         me = Me(line.rank, line.handle, line.xp, line.level, line.lessons, line.achievements, listed)
         following = self._next(course, window, period, [*rows, *below[after:]], len(rows))
         return AroundMe(f"r-{revision}", total, entries, following, me)
+
+    async def _period(self, connection: Connection, window: Window) -> str:
+        """Return the name of a window's present period, by the database's clock."""
+        if window == "all":
+            return "all"
+        now = await self._database.now(connection)
+        return calendar.utc_week(now) if window == "week" else calendar.utc_day(now)
 
     def _opened(self, course: str, window: Window, cursor: str) -> tuple[Place | None, str]:
         if not cursor:
@@ -103,7 +110,3 @@ def _halves(room: int, above: int, below: int) -> tuple[int, int]:
 
 def _place(row: Row) -> Place:
     return boards.Place(row.xp, row.reached_at, row.learner_id)
-
-
-def _period(window: Window, now: int) -> str:
-    return {"all": "all", "week": calendar.utc_week(now), "day": calendar.utc_day(now)}[window]

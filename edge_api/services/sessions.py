@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_api import keys
+from edge_api import handles, keys
 from edge_api.problems import Refused
-from edge_api.services import calendar, handles
+from edge_api.services import calendar
 from edge_api.stores import learners, sessions
 
 if TYPE_CHECKING:

@@ -1,21 +1,25 @@
 """The database: one reader door, one writer door, SQLite or PostgreSQL behind both.
 
-``read()`` gives a connection in a read-only transaction, ``write()`` one that commits when its block ends and rolls
-back when it raises. On SQLite there is one writer, which begins IMMEDIATE, so that a transaction that will write never
-finds itself on an old snapshot; on PostgreSQL writers lock the learner's row. Statements and lock waits end by the
-database's own clock (``statement_timeout``), never by cancelling a task in the middle of one.
+``read()`` gives a connection that commits by itself, so that a read costs no BEGIN and no ROLLBACK on the wire (each
+statement sees what was committed before it, as in PostgreSQL's READ COMMITTED); ``write()`` gives one that commits when
+its block ends and rolls back when it raises. On SQLite there is one writer, which begins IMMEDIATE, so that a
+transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
+Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
+middle of one.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import event, inspect, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -33,6 +37,7 @@ Connection = AsyncConnection
 _READERS = 4
 _BUSY_MS = 5000
 _CONNECT_SECONDS = 2
+_IDLE_SECONDS = 2.0
 # Microseconds since 1970 by the database's clock, which all instances share.
 _SQLITE_CLOCK = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000"
 _POSTGRESQL_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)"
@@ -108,22 +113,27 @@ def sqlite(path: Path) -> Database:
     """Open the SQLite file at ``path``: write-ahead log, one writer, a few readers."""
     url = f"sqlite+aiosqlite:///{path}"
     writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=_BUSY_MS / 1000)
-    readers = create_async_engine(url, pool_size=_READERS, max_overflow=0, pool_timeout=_BUSY_MS / 1000)
-    _prepare_sqlite(writer, "BEGIN IMMEDIATE")
-    _prepare_sqlite(readers, "BEGIN")
+    readers = create_async_engine(
+        url, pool_size=_READERS, max_overflow=0, pool_timeout=_BUSY_MS / 1000, pool_reset_on_return=None
+    ).execution_options(isolation_level="AUTOCOMMIT")
+    _prepare_sqlite(writer)
+    _prepare_sqlite(readers)
+
+    @event.listens_for(writer.sync_engine, "begin")
+    def started(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     return Database(monitor.watch(readers), monitor.watch(writer))
 
 
 def postgresql(url: str, pool: int, statement_ms: int) -> Database:
-    """Open a pool of PostgreSQL connections; whoever finds none free within a second is told so."""
+    """Open a pool of PostgreSQL connections; whoever finds none free for as long as a statement may run is told so."""
     parts = urlsplit(url)
     engine = create_async_engine(
         parts._replace(scheme="postgresql+psycopg").geturl(),
         pool_size=pool,
         max_overflow=0,
-        pool_timeout=1,
-        # A restarted server leaves dead connections in the pool; asking first costs one short round trip.
-        pool_pre_ping=True,
+        pool_timeout=statement_ms / 1000,
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
             "options": f"-c statement_timeout={statement_ms} -c lock_timeout={statement_ms} "
@@ -135,11 +145,12 @@ def postgresql(url: str, pool: int, statement_ms: int) -> Database:
             "tcp_user_timeout": 2 * statement_ms,
         },
     )
-    watched = monitor.watch(engine)
-    return Database(watched, watched)
+    _ask_the_idle(engine)
+    monitor.watch(engine)
+    return Database(engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _record: object) -> None:
         # The driver must not begin transactions by itself: ours begin IMMEDIATE or not at all.
@@ -156,9 +167,27 @@ def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
                 raise RuntimeError(message)
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def started(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+
+def _ask_the_idle(engine: AsyncEngine) -> None:
+    """Ask connections that were idle for a while whether they live, before they are used again.
+
+    A restarted server leaves dead ones in the pool. Asking each time would cost every request a round trip; one that
+    was used a moment ago is believed, and if it is dead after all, its request is answered 503 and the pool is renewed.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def returned(_connection: Any, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def taken(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("returned", math.inf) > _IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except DBAPIError as error:
+                raise DisconnectionError from error
+            except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect in use has its driver
+                raise DisconnectionError from error
 
 
 def _lacks(connection: Any) -> list[str]:

@@ -76,7 +76,8 @@ class Client:
 
     def run(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine in the application's event loop."""
-        return self.portal.call(work)
+        result: T = self.portal.call(work)
+        return result
 
 
 @contextmanager

@@ -220,7 +220,7 @@ def test_several_passkeys_and_never_none(devices: Devices) -> None:
     assert [each["label"] for each in listed["passkeys"]] == ["Laptop"]
     assert listed["recovery_codes"] == 8
     key = devices.new()
-    key.context.add_cookies(phone.context.cookies())
+    key.context.add_cookies([{"name": "session", "value": phone.cookie, "url": devices.instance.url}])
     added = key.register("Key <b>\u202e")
     assert added["status"] == 200, added
     assert "recovery_codes" not in added["body"]

@@ -195,7 +195,7 @@ def test_a_window_counts_what_was_received_in_it(site: Site) -> None:
         ("limit=" + "9" * 400, "bad-parameter"),
         ("window=year", "bad-parameter"),
         ("cursor=abc", "bad-cursor"),
-        ("cursor=é", "bad-cursor"),
+        ("cursor=é", "bad-parameter"),
         ("cursor=" + "A" * 80, "bad-cursor"),
         ("course=nothing", "unknown-course"),
         ("course=%00", "bad-parameter"),

@@ -141,7 +141,7 @@ def test_parallel_first_visits_each_get_a_working_session(site: Site) -> None:
 
     async def begin() -> list[str]:
         async def one() -> str:
-            return (await site.app.state.edge.sessions.begin("test"))[1].handle
+            return str((await site.app.state.edge.sessions.begin("test"))[1].handle)
 
         return list(await asyncio.gather(*(one() for _ in range(20))))
 

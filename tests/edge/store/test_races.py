@@ -55,7 +55,7 @@ def told(*events: dict[str, Any]) -> list[Any]:
 
 
 def current(site: Site, token: str) -> Current:
-    found = site.client.run(lambda: site.app.state.edge.sessions.find(token))
+    found: Current | None = site.client.run(lambda: site.app.state.edge.sessions.find(token))
     assert found is not None
     return found
 
@@ -154,6 +154,8 @@ def test_a_merge_moves_everything_once(site: Site) -> None:
     async def work() -> None:
         async with edge.database.write() as connection:
             locked = [await learners.lock(edge.database, connection, each) for each in (guest_id, account_id)]
+            assert locked[0]
+            assert locked[1]
             await merge.merge(connection, locked[0], locked[1], edge.documents.book)
 
     site.client.run(work)

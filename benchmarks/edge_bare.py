@@ -1,0 +1,31 @@
+"""The ceiling: one Starlette route with constant JSON, under the edge's own server settings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request  # noqa: TC002 - Starlette's own examples import it so
+from starlette.responses import Response
+from starlette.routing import Route
+
+_BODY = b'{"entries": [' + b", ".join(b'{"rank": 1, "handle": "calm-otter-4821", "xp": 320}' for _ in range(50)) + b"]}"
+
+
+async def _constant(_request: Request) -> Response:
+    return Response(_BODY, media_type="application/json")
+
+
+def main(arguments: list[str]) -> int:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    app = Starlette(routes=[Route("/", _constant)])
+    uvicorn.run(app, port=parser.parse_args(arguments).port, log_config=None, access_log=False, server_header=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,199 @@
+"""An open-loop client and the service it measures: requests leave by the clock, whether earlier ones are back or not.
+
+A latency counts from the moment at which the request should have left, so a server that stalls can't hide it by slowing
+the client down. CPU is the server process's own, per request; beside every route stands a bare Starlette route that
+answers constant JSON under the same server and load, as the ceiling.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from benchmarks.machine import facts, table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+_CONNECTIONS = 64
+_PATIENCE = 60
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What is sent: the whole request but for the host."""
+
+    method: str
+    path: str
+    headers: tuple[str, ...] = ()
+    body: bytes = b""
+
+    def encoded(self, host: str) -> bytes:
+        """Return the bytes on the wire."""
+        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}", *self.headers]
+        if self.body:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(self.body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What a load gave: latencies in milliseconds, sorted; answers that were not 2xx; CPU milliseconds per request."""
+
+    latencies: list[float]
+    failed: int
+    cpu: float
+
+    def at(self, share: float) -> float:
+        """Return the latency that this share of requests did not exceed."""
+        return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
+
+
+class Service:
+    """A server process on a port of its own."""
+
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+        with socket.socket() as line:
+            line.bind(("127.0.0.1", 0))
+            self.port = int(line.getsockname()[1])
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_")}
+        self._process = subprocess.Popen(  # noqa: S603 - our own modules
+            [sys.executable, "-m", *command, "--port", str(self.port)], cwd=ROOT, env={**inherited, **environ}
+        )
+        self.host = f"localhost:{self.port}"
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                message = f"{command[0]} did not start"
+                raise RuntimeError(message)
+            time.sleep(0.05)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the process has used."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        self._process.wait(_PATIENCE)
+
+
+@contextlib.contextmanager
+def edge(environ: dict[str, str]) -> Iterator[Service]:
+    """Run the edge for a while."""
+    quiet = {"RATE_LIMITS": "off", "EDGE_LOG": "warning", "EDGE_DRAIN_SECONDS": "0", "SECRET_KEY": "b" * 32}
+    service = Service(["edge_api"], {**quiet, **environ})
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@contextlib.contextmanager
+def bare() -> Iterator[Service]:
+    """Run one Starlette route under the same server for a while."""
+    service = Service(["benchmarks.edge_bare"], {})
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+def load(service: Service, make: Callable[[int], Request], rate: float, seconds: float) -> Measured:
+    """Send ``rate`` requests a second for so long; the first tenth warms up and is not counted."""
+    requests = [make(number).encoded(service.host) for number in range(int(rate * seconds))]
+    warm = len(requests) // 10
+    asyncio.run(_send(service, requests[:warm], rate))
+    before = service.cpu_seconds
+    answers = asyncio.run(_send(service, requests[warm:], rate))
+    cpu = (service.cpu_seconds - before) * 1000 / len(answers)
+    return Measured(sorted(ms for ms, _ in answers), sum(not good for _, good in answers), cpu)
+
+
+async def _send(service: Service, requests: list[bytes], rate: float) -> list[tuple[float, bool]]:
+    idle: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+    for _ in range(_CONNECTIONS):
+        await idle.put(await asyncio.open_connection("127.0.0.1", service.port))
+    started = time.perf_counter() + 0.1
+
+    async def one(number: int, data: bytes) -> tuple[float, bool]:
+        due = started + number / rate
+        await asyncio.sleep(due - time.perf_counter())
+        reader, writer = await idle.get()
+        try:
+            writer.write(data)
+            status = await _answer(reader)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+            status = 0
+        await idle.put((reader, writer))
+        return (time.perf_counter() - due) * 1000, 200 <= status < 300  # noqa: PLR2004 - any success
+
+    answers = await asyncio.gather(*(one(number, data) for number, data in enumerate(requests)))
+    while not idle.empty():
+        idle.get_nowait()[1].close()
+    return list(answers)
+
+
+async def _answer(reader: asyncio.StreamReader) -> int:
+    head = await reader.readuntil(b"\r\n\r\n")
+    for line in head.split(b"\r\n"):
+        if line.lower().startswith(b"content-length:"):
+            await reader.readexactly(int(line.partition(b":")[2]))
+    return int(head.split(b" ", 2)[1])
+
+
+def report(title: str, rate: float, rows: list[tuple[str, Measured]]) -> None:
+    """Print what was measured, and on what."""
+    print(f"\n{title}; open loop, {rate:g} requests/s over {_CONNECTIONS} connections; {json.dumps(facts(None))}\n")
+    head = ("route", "p50 ms", "p95 ms", "p99 ms", "CPU ms/request", "failed")
+    print(
+        table(
+            head,
+            [
+                (name, f"{m.at(0.5):.1f}", f"{m.at(0.95):.1f}", f"{m.at(0.99):.1f}", f"{m.cpu:.2f}", str(m.failed))
+                for name, m in rows
+            ],
+        )
+    )
+
+
+@contextlib.contextmanager
+def database(kind: str) -> Iterator[tuple[dict[str, str], str]]:
+    """Give an empty database of a kind: the edge's environment for it, and its place."""
+    with tempfile.TemporaryDirectory(prefix="cw-bench-") as folder:
+        if kind == "sqlite":
+            yield {"EDGE_DATA": folder}, f"{folder}/edge.sqlite3"
+            return
+        from tests import prerequisites
+        from tests.servers import Postgres
+
+        class Durable(Postgres):
+            """PostgreSQL as it runs in earnest: every commit is on disk before it is answered."""
+
+            def command(self) -> list[str]:
+                kept = {"fsync=off": "fsync=on", "synchronous_commit=off": "synchronous_commit=on"}
+                words = [kept.get(word, word) for word in super().command()]
+                return [*words, "-c", "full_page_writes=on", "-c", "shared_buffers=512MB"]
+
+        need = next(each for each in prerequisites.NEEDS if each.variable == "COURSEWRIGHT_POSTGRES")
+        os.environ[need.variable] = str(prerequisites.provide(need))
+        with Durable() as server:
+            url = server.create("bench")
+            yield {"DATABASE_URL": url, "EDGE_DATA": folder}, url

@@ -1,0 +1,39 @@
+"""Finding out who is asking, on SQL alone: ``python -m benchmarks.edge_session``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks import edge_crowd, edge_load
+from benchmarks.edge_load import Measured, Request
+
+_SESSIONS = 2000
+
+
+def main(arguments: list[str]) -> int:
+    """Measure GET /api/session with a session, on both databases, beside a bare route."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=float, default=200)
+    parser.add_argument("--seconds", type=float, default=10)
+    words = parser.parse_args(arguments)
+    rows: list[tuple[str, Measured]] = []
+    with edge_load.bare() as service:
+        rows.append(
+            ("bare Starlette route", edge_load.load(service, lambda _: Request("GET", "/"), words.rate, words.seconds))
+        )
+    for kind in ("sqlite", "postgresql"):
+        with edge_load.database(kind) as (environ, _):
+            edge_crowd.gather(environ, 20_000, _SESSIONS)
+            with edge_load.edge(environ) as service:
+                rows.append((f"{kind}: who am I", edge_load.load(service, _ask, words.rate, words.seconds)))
+    edge_load.report("Session check", words.rate, rows)
+    return 0
+
+
+def _ask(number: int) -> Request:
+    return Request("GET", "/api/session", (f"Cookie: session={edge_crowd.token(number % _SESSIONS)}",))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
