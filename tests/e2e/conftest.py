@@ -1,0 +1,103 @@
+"""Built sites on a host of their own, and a real browser over them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from course import DAY, MAIN, write_files
+from e2e.gallery import FILES
+from e2e.host import Host
+from servers import Browser as Chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a page may say in its console without failing the test: the network's own lines about what a test breaks.
+EXPECTED = ("Failed to load resource", "net::ERR_", "A bad HTTP response code (404) was received when fetching the script")
+
+MakePage = Callable[..., Page]
+
+
+def build(site: Path, out: Path, *words: str) -> Path:
+    """Build a site into a folder, and return that folder."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": DAY}
+    command = [sys.executable, "-c", MAIN, "build", "--site", str(site), "--out", str(out), "--cache", f"{out}.cache"]
+    done = subprocess.run([*command, "--quiet", *words], env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def gallery_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the built gallery."""
+    folder = tmp_path_factory.mktemp("gallery")
+    write_files(folder / "site" / "content", FILES)
+    return build(folder / "site", folder / "dist", "--release")
+
+
+@pytest.fixture(scope="session")
+def sample_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the built sample site."""
+    return build(ROOT, tmp_path_factory.mktemp("sample") / "dist")
+
+
+@pytest.fixture
+def gallery(gallery_dist: Path) -> Iterator[Host]:
+    """Give a host of the gallery."""
+    with Host(gallery_dist) as host:
+        yield host
+
+
+@pytest.fixture
+def sample(sample_dist: Path) -> Iterator[Host]:
+    """Give a host of the sample site."""
+    with Host(sample_dist) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Chromium) -> Iterator[Browser]:
+    """Give a browser; one for each file of tests, since its loop must not be open under other tests' loops."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.path, args=list(chromium.flags))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[MakePage]:
+    """Give a function that opens a page in a profile of its own; at the end no page may have complained."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def make(url: str = "", *, width: int = 1280, height: int = 800, **more: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)  # type: ignore[arg-type]  # Playwright's own names
+        contexts.append(context)
+        page = context.new_page()
+        listen(page, complaints)
+        if url:
+            page.goto(url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def listen(page: Page, complaints: list[str]) -> None:
+    """Write down what a page throws, and what it says that is not expected."""
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text)
+            if message.type in ("error", "warning") and not any(known in message.text for known in EXPECTED)
+            else None
+        ),
+    )

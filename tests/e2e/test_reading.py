@@ -1,0 +1,161 @@
+"""Reading: with nothing but HTML and CSS first, then with what scripts add."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from e2e.conftest import MakePage
+from e2e.gallery import LESSON_URL
+from e2e.host import Host
+
+PAGES = ["/", "/course/", "/course/part/", LESSON_URL, "/tags/", "/tags/all/", "/search/", "/profile/", "/leaderboard/"]
+PAGES += ["/nowhere/", "/offline.html", "/es/", "/ar/", "/ar/course/part/one/", "/ar/search/"]
+
+
+def test_without_scripts_a_lesson_its_answers_and_its_outline_are_there(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, java_script_enabled=False)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Everything")
+    quiz = page.locator("#one")
+    expect(quiz.get_by_text("Just so.")).to_be_hidden()
+    quiz.get_by_text("Answer", exact=True).click()
+    expect(quiz.get_by_text("Just so.")).to_be_visible()
+    page.locator("#sum").get_by_text("Answer", exact=True).click()
+    expect(page.locator("#sum code").last).to_have_text("uint256 3")
+    page.get_by_role("navigation", name="Course outline").get_by_role("link", name="Two").click()
+    expect(page).to_have_url(re.compile("/two/$"))
+
+
+def test_without_scripts_nothing_is_shown_that_needs_one(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/search/", java_script_enabled=False)
+    assert page.locator(".scripted:visible").count() == 0
+    expect(page.get_by_text("Searching needs JavaScript")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("link", name="The course")).to_be_visible()
+
+
+def test_on_a_phone_the_outline_is_a_drawer_that_needs_no_script(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, width=360, java_script_enabled=False)
+    outline = page.get_by_role("navigation", name="Course outline")
+    expect(outline).to_be_hidden()
+    page.get_by_role("button", name="Outline").click()
+    expect(outline).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(outline).to_be_hidden()
+
+
+def test_tabs_need_no_script(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, java_script_enabled=False)
+    expect(page.get_by_text("First panel.")).to_be_visible()
+    expect(page.get_by_text("Second panel.")).to_be_hidden()
+    page.get_by_text("Two", exact=True).and_(page.locator("label")).click()
+    expect(page.get_by_text("Second panel.")).to_be_visible()
+    expect(page.get_by_text("First panel.")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_page_is_wider_than_the_screen(gallery: Host, open_page: MakePage, width: int) -> None:
+    page = open_page(width=width)
+    for path in PAGES:
+        page.goto(gallery.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+def test_the_chosen_colours_are_there_before_the_first_paint(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/", color_scheme="light")
+    page.get_by_role("button", name="Reading comfort").click()
+    page.get_by_role("radio", name="Dark").check(force=True)
+    # The script in the head alone decides: whatever comes later is not let through.
+    page.route("**/*.js", lambda route: route.abort())
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 22, 26)"
+
+
+def test_text_size_is_remembered(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    before = page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    page.get_by_role("button", name="Reading comfort").click()
+    page.get_by_role("radio", name="Larger").check(force=True)
+    page.goto(gallery.url + "/course/part/two/")
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") > before * 1.2
+
+
+def test_keys_turn_pages_and_search_and_say_what_they_do(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile("/three/$|/two/$"))
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("/one/$"))
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard")
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page).to_have_url(re.compile("/search/$"))
+
+
+def test_keys_can_be_switched_off_and_leave_fields_alone(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    page.locator("#sum input").press("ArrowRight")
+    page.locator("#sum input").type("t?/")
+    expect(page.locator("#sum input")).to_have_value("t?/")
+    page.locator("h1").click()
+    page.keyboard.press("?")
+    page.get_by_role("checkbox", name="Single keys work").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("/")
+    expect(page).to_have_url(re.compile("/one/$"))
+
+
+def test_in_right_to_left_pages_the_arrows_follow_the_eye(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/ar/course/part/one/")
+    assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+    page.keyboard.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("/ar/course/part/two/$"))
+
+
+def test_each_page_speaks_its_language(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/es/course/part/one/")
+    assert page.locator("html").get_attribute("lang") == "es"
+    expect(page.get_by_role("button", name="Comprobar")).to_be_visible()
+    page.goto(gallery.url + "/ar/course/part/one/")
+    assert page.locator("html").get_attribute("lang") == "ar"
+    expect(page.locator(".worth")).to_have_text("3 نقاط")
+    expect(page.get_by_role("button", name="تحقّق")).to_be_visible()
+
+
+def test_code_is_copied_without_numbers_and_without_what_was_taken_out(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, permissions=["clipboard-read", "clipboard-write"])
+    blocks = page.locator("main").get_by_role("button", name="Copy")
+    page.locator("pre").first.scroll_into_view_if_needed()
+    blocks.first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == "contract Counter {\n    uint256 public count;\n}\n"
+    page.locator("pre").nth(1).hover()
+    blocks.first.click()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == "uint256 a;"
+
+
+def test_the_table_of_contents_shows_where_one_is(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, width=1500)
+    toc = page.get_by_role("navigation", name="On this page")
+    page.locator("#questions").scroll_into_view_if_needed()
+    page.evaluate("document.getElementById('questions').scrollIntoView({behavior: 'instant'})")
+    expect(toc.get_by_role("link", name="Questions")).to_have_attribute("aria-current", "true")
+
+
+def test_on_paper_everything_folded_is_open_and_nothing_is_a_button(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_text("Second panel.")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Course outline")).to_be_hidden()
+    expect(page.locator(".bar")).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_nothing_moves_for_those_who_ask_for_it(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, reduced_motion="reduce")
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
