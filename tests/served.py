@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 Files = Mapping[str, str | bytes | None]
 
@@ -52,8 +52,11 @@ class Served:
         """Return the next line that matches; fail when there is none."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
-            assert line is not None, "the server ended:\n" + "\n".join(self.said)
+            try:
+                line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                line = None
+            assert line is not None, f"never said {pattern}:\n" + "\n".join(self.said)
             self.said.append(line)
             if re.search(pattern, line):
                 return line
