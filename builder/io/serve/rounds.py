@@ -5,6 +5,7 @@ Nothing that an author does ends it: what goes wrong is said, on the page and in
 
 from __future__ import annotations
 
+import gc
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -65,6 +66,10 @@ class Rounds(threading.Thread):
     def first(self) -> None:
         """Build for the first time, before anybody looks."""
         self._try(self._settle)
+        # What is known of a large site is some hundred thousand objects that stay: to look through them for garbage
+        # takes longer than a save's build.
+        gc.collect()
+        gc.freeze()
 
     def run(self) -> None:
         """Go round until stopped."""
