@@ -65,11 +65,8 @@ class Rounds(threading.Thread):
 
     def first(self) -> None:
         """Build for the first time, before anybody looks."""
+        gc.disable()
         self._try(self._settle)
-        # What is known of a large site is some hundred thousand objects that stay: to look through them for garbage
-        # takes longer than a save's build.
-        gc.collect()
-        gc.freeze()
 
     def run(self) -> None:
         """Go round until stopped."""
@@ -95,6 +92,10 @@ class Rounds(threading.Thread):
     def _settle(self) -> None:
         shown, report = self.builds.settle()
         self._settled = True
+        # What is known of a large site is some hundred thousand objects that stay. To look through them for garbage
+        # takes longer than a save's build, so that is done here, and once for each.
+        gc.collect()
+        gc.freeze()
         self.audience.show(shown)
         found = tuple(problem for problem in report.problems if problem.severity != "notice")
         if found != self._said:
