@@ -60,6 +60,11 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     _site_options(serve)
     _serve_options(serve)
     serve.set_defaults(run=_serve)
+    new = commands.add_parser("new", help="start a site, a course or a lesson")
+    new.add_argument("what", choices=("site", "course", "lesson"))
+    new.add_argument("path", type=Path, metavar="PATH", help="where; a course or lesson is meant from content/")
+    _site_options(new)
+    new.set_defaults(run=_new)
     deploy = commands.add_parser("deploy", help="release the build to a CDN")
     if asked == "deploy":
         from builder.io.deploy.command import add_arguments
@@ -139,6 +144,20 @@ def _serve(options: argparse.Namespace) -> int:
         serve(live, Options(options.host, options.port, options.open), edge, say)
     finally:
         live.close()
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from builder.io.config import find_roots
+    from builder.io.new import new_course, new_lesson, new_site
+
+    if options.what == "site":
+        made = new_site(options.path)
+    else:
+        content = find_roots(Request(site=options.site, content=options.content)).content
+        made = {"course": new_course, "lesson": new_lesson}[options.what](options.path, content)
+    for path in made:
+        print(path)
     return 0
 
 
