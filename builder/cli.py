@@ -65,6 +65,13 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     new.add_argument("path", type=Path, metavar="PATH", help="where; a course or lesson is meant from content/")
     _site_options(new)
     new.set_defaults(run=_new)
+    why = commands.add_parser("explain", help="say why something was made, from what, and for what")
+    why.add_argument("path", metavar="PATH", help="a file of the content, templates/ or assets/, or a page's URL")
+    _site_options(why)
+    why.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the site is (dist)")
+    why.add_argument("--cache", type=Path, default=Path(".cache"), metavar="DIR", help="what builds remember (.cache)")
+    why.add_argument("--json", action="store_true", help="as JSON on stdout")
+    why.set_defaults(run=_explain)
     deploy = commands.add_parser("deploy", help="release the build to a CDN")
     if asked == "deploy":
         from builder.io.deploy.command import add_arguments
@@ -158,6 +165,19 @@ def _new(options: argparse.Namespace) -> int:
         made = {"course": new_course, "lesson": new_lesson}[options.what](options.path, content)
     for path in made:
         print(path)
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from builder.explain import explain
+    from builder.explanation import as_text, to_json
+
+    request = Request(site=options.site, content=options.content, out=options.out, cache=options.cache)
+    found = explain(request, options.path)
+    if options.json:
+        sys.stdout.buffer.write(to_json(found) + b"\n")
+    else:
+        print(as_text(found))
     return 0
 
 

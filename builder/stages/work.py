@@ -69,6 +69,7 @@ class Memory(msgspec.Struct):
     assets_key: bytes = b""
     assets: Record | None = None
     wishes: bytes = b""
+    inputs: dict[str, bytes] = {}
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -94,6 +95,7 @@ class Tail(Struct, frozen=True, array_like=True):
     assets_key: bytes
     assets: Record | None
     wishes: bytes
+    inputs: dict[str, bytes] = {}
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -129,6 +131,7 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         tail.assets_key,
         tail.assets,
         tail.wishes,
+        tail.inputs,
     )
 
 
@@ -147,6 +150,7 @@ def remember(path: Path, memory: Memory) -> None:
         memory.assets_key,
         memory.assets,
         memory.wishes,
+        memory.inputs,
     )
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
 
