@@ -14,7 +14,7 @@ import msgspec
 
 from builder.engine import memory as memory_file
 from builder.engine.pool import Pool
-from builder.engine.store import Damaged, Store
+from builder.engine.store import Damaged, Store, digest
 from builder.errors import UsageError
 from builder.explanation import Explanation, Lists
 from builder.io.config import Request
@@ -127,7 +127,7 @@ class _Known:
             url=self.views.hrefs[number],
             title=place.title,
             reason=memory.reasons.get(source or place.url, ""),
-            stale=bool(source) and self.ground.tree.files.get(source) != memory.stats.get(source),
+            stale=row is not None and self._read(source) != row.digest,
             outputs=(file_of(place.url),),
             depends_on=_without_empty(depends),
             needed_by=_without_empty(needed),
@@ -190,7 +190,7 @@ class _Known:
             path=name,
             kind="settings" if name == "site.toml" else "file",
             url=published.url if published else "",
-            stale=self.ground.tree.files.get(name) != self.memory.stats.get(name),
+            stale=published is not None and self._read(name).hex() != published.digest,
             outputs=(published.url.removeprefix(self.ground.site.base_path).lstrip("/"),) if published else (),
             needed_by=_without_empty(needed),
         )
@@ -203,7 +203,7 @@ class _Known:
         sources = sorted(path for path, made in self.memory.published.items() if made.url.endswith("/" + name))
         if sources:
             return self.file(sources[0])
-        depends = {"site": ("every page's outline", "site.toml")} if self.files[name].class_ == "data" else {}
+        depends: Lists = {"site": ("every page's outline", "site.toml")} if self.files[name].class_ == "data" else {}
         return Explanation(name, self.files[name].class_, url="/" + name, outputs=(name,), depends_on=depends)
 
     def _inputs(self, row: Row) -> Lists:
@@ -213,6 +213,13 @@ class _Known:
             "files": tuple(sorted({*row.wants, *row.shown})),
             "links": tuple(sorted(self._links().get(row.path, ()))),
         }
+
+    def _read(self, name: str) -> bytes:
+        """Return the digest of a file of the content as it is now; nothing where it cannot be read."""
+        try:
+            return digest(self.ground.tree.read(name))
+        except OSError:
+            return b""
 
     def _links(self) -> dict[str, set[str]]:
         """Return for each page the pages that it links to; every page's references are read for it, once."""

@@ -38,8 +38,13 @@ class Served:
         )
         self.said: list[str] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.url = re.findall(r"http://\S+(?=/)", self.until(r"^Serving (\S+)"))[0]
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        try:
+            self.url = re.findall(r"http://\S+(?=/)", self.until(r"^Serving (\S+)"))[0]
+        except AssertionError:
+            self.stop()
+            raise
         self.host = self.url.removeprefix("http://").partition("/")[0]
 
     def _listen(self) -> None:
@@ -79,9 +84,8 @@ class Served:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         code = self.process.wait(PATIENCE)
+        self._listener.join(PATIENCE)
         assert self.process.stderr
-        while self._lines.get(timeout=PATIENCE) is not None:
-            continue
         self.process.stderr.close()
         return code
 
