@@ -60,6 +60,18 @@ def _parser(asked: str) -> argparse.ArgumentParser:
     _site_options(serve)
     _serve_options(serve)
     serve.set_defaults(run=_serve)
+    new = commands.add_parser("new", help="start a site, a course or a lesson")
+    new.add_argument("what", choices=("site", "course", "lesson"))
+    new.add_argument("path", type=Path, metavar="PATH", help="where; a course or lesson is meant from content/")
+    _site_options(new)
+    new.set_defaults(run=_new)
+    why = commands.add_parser("explain", help="say why something was made, from what, and for what")
+    why.add_argument("path", metavar="PATH", help="a file of the content, templates/ or assets/, or a page's URL")
+    _site_options(why)
+    why.add_argument("--out", type=Path, default=Path("dist"), metavar="DIR", help="where the site is (dist)")
+    why.add_argument("--cache", type=Path, default=Path(".cache"), metavar="DIR", help="what builds remember (.cache)")
+    why.add_argument("--json", action="store_true", help="as JSON on stdout")
+    why.set_defaults(run=_explain)
     deploy = commands.add_parser("deploy", help="release the build to a CDN")
     if asked == "deploy":
         from builder.io.deploy.command import add_arguments
@@ -139,6 +151,33 @@ def _serve(options: argparse.Namespace) -> int:
         serve(live, Options(options.host, options.port, options.open), edge, say)
     finally:
         live.close()
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from builder.io.config import find_roots
+    from builder.io.new import new_course, new_lesson, new_site
+
+    if options.what == "site":
+        made = new_site(options.path)
+    else:
+        content = find_roots(Request(site=options.site, content=options.content)).content
+        made = {"course": new_course, "lesson": new_lesson}[options.what](options.path, content)
+    for path in made:
+        print(path)
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from builder.explain import explain
+    from builder.explanation import as_text, to_json
+
+    request = Request(site=options.site, content=options.content, out=options.out, cache=options.cache)
+    found = explain(request, options.path)
+    if options.json:
+        sys.stdout.buffer.write(to_json(found) + b"\n")
+    else:
+        print(as_text(found))
     return 0
 
 

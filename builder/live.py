@@ -28,6 +28,8 @@ from builder.stages.ground import Ground, survey, survey_again
 from builder.stages.work import Memory, recall, recall_head
 from builder.stages.workshop import Draft, Workshop
 
+Moves = tuple[tuple[str, str], ...]
+
 # As many servers of one site may run beside each other, each with an output folder of its own.
 MOST_SERVERS = 20
 
@@ -72,8 +74,8 @@ class Live:
             self.folder.show(change)
         shop.present = {**shop.present, **{path: draft.entries[path] for _, path in change.moves}}
         shop.learn(draft)
-        self._ground, self._draft = ground, draft
-        return self._shown(draft, tuple(path for _, path in change.moves), started)
+        before, self._ground, self._draft = self._draft, ground, draft
+        return self._shown(draft, tuple(path for _, path in change.moves), _moved(before, draft), started)
 
     def settle(self) -> tuple[Shown, Report]:
         """Look at everything again, then make and remember what nobody waits for."""
@@ -98,16 +100,33 @@ class Live:
             self._shop = Workshop(self.request, self.folder, recall(sections, recall_head(sections)))
         return self._shop
 
-    def _shown(self, draft: Draft, moved: tuple[str, ...], started: float) -> Shown:
+    def _shown(self, draft: Draft, changed: tuple[str, ...], moved: Moves, started: float) -> Shown:
         errors = tuple(of_problem(problem) for problem in problems_of(draft) if problem.severity == "error")
         return Shown(
             folder=self.folder.out,
             base=draft.ground.site.base_path,
             files={**self._site_wide, **draft.entries},
-            changed=moved,
+            changed=changed,
             errors=errors,
+            moved=moved,
             seconds=time.perf_counter() - started,
         )
+
+
+def _moved(before: Draft | None, after: Draft) -> Moves:
+    """Return the URLs, old and new, of pages whose files were renamed and are the same otherwise."""
+    if before is None or before.rows.keys() == after.rows.keys():
+        return ()
+    left = {row.digest: path for path, row in before.rows.items() if path not in after.rows}
+    come = {row.digest: path for path, row in after.rows.items() if path not in before.rows}
+    old, new = _urls(before), _urls(after)
+    pairs = ((old.get(path), new.get(come.get(digest, ""))) for digest, path in left.items())
+    return tuple((was, now) for was, now in pairs if was and now)
+
+
+def _urls(draft: Draft) -> dict[str, str]:
+    places = draft.structure.layout.places
+    return {place.source: href for place, href in zip(places, draft.views.hrefs, strict=True)}
 
 
 def _free_folder(request: Request) -> tuple[Request, Folder]:

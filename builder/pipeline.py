@@ -103,7 +103,15 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
     shell = share(_shell(work, views, theme.assets))
     rendered, staged_pages = rendering.render_pages(
-        work, rows, found, views, table, published, rendering.Theme(theme.templates, shell), shop.present
+        work,
+        rows,
+        found,
+        views,
+        table,
+        published,
+        rendering.Theme(theme.templates, shell),
+        shop.present,
+        shop.causes(ground, rows, published),
     )
     entries = {**asset_files, **theme.assets.files, **shop.page_files(rendered, staged_pages)}
     staged |= staged_pages | stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 60.0
+PATIENCE = 30.0
 
 Files = Mapping[str, str | bytes | None]
 
@@ -38,8 +38,13 @@ class Served:
         )
         self.said: list[str] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.url = re.findall(r"http://\S+(?=/)", self.until(r"^Serving (\S+)"))[0]
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        try:
+            self.url = re.findall(r"http://\S+(?=/)", self.until(r"^Serving (\S+)"))[0]
+        except AssertionError:
+            self.stop()
+            raise
         self.host = self.url.removeprefix("http://").partition("/")[0]
 
     def _listen(self) -> None:
@@ -52,8 +57,11 @@ class Served:
         """Return the next line that matches; fail when there is none."""
         deadline = time.monotonic() + PATIENCE
         while True:
-            line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
-            assert line is not None, "the server ended:\n" + "\n".join(self.said)
+            try:
+                line = self._lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                line = None
+            assert line is not None, f"never said {pattern}:\n" + "\n".join(self.said)
             self.said.append(line)
             if re.search(pattern, line):
                 return line
@@ -76,9 +84,8 @@ class Served:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         code = self.process.wait(PATIENCE)
+        self._listener.join(PATIENCE)
         assert self.process.stderr
-        while self._lines.get(timeout=PATIENCE) is not None:
-            continue
         self.process.stderr.close()
         return code
 

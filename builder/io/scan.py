@@ -128,9 +128,10 @@ def look_again(tree: Tree, paths: Iterable[str], now: int) -> Tree | None:
         try:
             found = os.lstat(os.path.join(tree.root, path))
         except OSError:
-            if path not in files or path in tree.real:
+            if path in tree.real or any(known.startswith(path + "/") for known in files):
                 return None
-            del files[path]
+            # A file that is not known either was there for a moment only: an editor's own.
+            files.pop(path, None)
             continue
         if not stat.S_ISREG(found.st_mode) or not path.isascii():
             return None

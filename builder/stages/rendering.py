@@ -9,6 +9,7 @@ from builder.engine.store import Record
 from builder.engine.task import Shared, Task, key_of, share, task
 from builder.manifest import File
 from builder.model import Body, Links, Place, Published
+from builder.stages.causes import Causes
 from builder.stages.structure import Structure
 from builder.stages.theme import part
 from builder.stages.work import Rendered, Row, Work, done
@@ -42,6 +43,7 @@ def render_pages(
     published: Mapping[str, Published],
     theme: Theme,
     present: Mapping[str, File],
+    causes: Causes,
 ) -> tuple[dict[str, Rendered], dict[str, str]]:
     """Return what is known of every page's file, and where the newly made ones are staged."""
     memory = work.memory
@@ -115,10 +117,7 @@ def render_pages(
         staged[path] = staged_name
         work.ran["render.render"] += 1
         work.slow.append((outcome.milliseconds, source))
-        work.reasons.setdefault(
-            source,
-            "what it shows of other pages, the site or the theme changed" if path in memory.rendered else "it is new",
-        )
+        work.reasons.setdefault(source, causes.of(rows.get(source)) if path in memory.rendered else "it is new")
     return rendered, staged
 
 

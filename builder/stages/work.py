@@ -51,7 +51,7 @@ class Rendered(Struct, frozen=True, array_like=True):
     size: int
 
 
-class Memory(msgspec.Struct):
+class Memory(msgspec.Struct, array_like=True):
     """What the last build knew; empty where there was none."""
 
     identity: bytes = b""
@@ -70,6 +70,7 @@ class Memory(msgspec.Struct):
     assets: Record | None = None
     wishes: bytes = b""
     encoders: bytes = b""
+    inputs: dict[str, bytes] = {}
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -79,23 +80,6 @@ class Head(Struct, frozen=True, array_like=True):
     manifest: bytes
     report: bytes
     stats: dict[str, Stat]
-
-
-class Tail(Struct, frozen=True, array_like=True):
-    """The rest of the memory."""
-
-    rows: tuple[Row, ...]
-    rendered: dict[str, Rendered]
-    published: dict[str, Published]
-    structure: bytes
-    layout: Record | None
-    reasons: dict[str, str]
-    site_files: tuple[bytes, dict[str, str]]
-    settings: bytes
-    assets_key: bytes
-    assets: Record | None
-    wishes: bytes
-    encoders: bytes
 
 
 def recall_head(sections: dict[str, memoryview]) -> Head | None:
@@ -109,50 +93,20 @@ def recall_head(sections: dict[str, memoryview]) -> Head | None:
 def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
     """Return all of the last build's memory."""
     try:
-        tail = msgspec.msgpack.decode(sections["tail"], type=Tail)
+        memory = msgspec.msgpack.decode(sections["rest"], type=Memory)
     except (KeyError, msgspec.MsgspecError):
         return Memory()
     if head is None:
         return Memory()
-    rows = {row.path: row for row in tail.rows}
-    return Memory(
-        head.identity,
-        head.manifest,
-        head.report,
-        head.stats,
-        rows,
-        tail.rendered,
-        tail.published,
-        tail.structure,
-        tail.layout,
-        tail.reasons,
-        tail.site_files,
-        tail.settings,
-        tail.assets_key,
-        tail.assets,
-        tail.wishes,
-        tail.encoders,
-    )
+    memory.identity, memory.manifest, memory.report, memory.stats = head.identity, head.manifest, head.report, head.stats
+    return memory
 
 
 def remember(path: Path, memory: Memory) -> None:
-    """Write the memory for the next build."""
+    """Write the memory for the next build: what every build reads, and apart from it the rest."""
     head = Head(memory.identity, memory.manifest, memory.report, memory.stats)
-    tail = Tail(
-        tuple(memory.rows.values()),
-        memory.rendered,
-        memory.published,
-        memory.structure,
-        memory.layout,
-        memory.reasons,
-        memory.site_files,
-        memory.settings,
-        memory.assets_key,
-        memory.assets,
-        memory.wishes,
-        memory.encoders,
-    )
-    memory_file.save(path, {"head": msgspec.msgpack.encode(head), "tail": msgspec.msgpack.encode(tail)})
+    rest = msgspec.structs.replace(memory, identity=b"", manifest=b"", report=b"", stats={})
+    memory_file.save(path, {"head": msgspec.msgpack.encode(head), "rest": msgspec.msgpack.encode(rest)})
 
 
 class Work:

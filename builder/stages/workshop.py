@@ -21,6 +21,7 @@ from builder.io.write import Folder, doubted
 from builder.manifest import File
 from builder.model import Published
 from builder.stages.assets import Assets, host_of, publish_assets
+from builder.stages.causes import Causes, causes_of, inputs_of
 from builder.stages.ground import Ground
 from builder.stages.pictures import Wishes, wishes_of
 from builder.stages.references import make_table
@@ -72,6 +73,7 @@ class Workshop:
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
         self._page_files: dict[str, File] = {}
+        self._inputs: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -151,6 +153,11 @@ class Workshop:
             self._page_files = pages_of(rendered)
         return self._page_files
 
+    def causes(self, ground: Ground, rows: dict[str, Row], published: dict[str, Published]) -> Causes:
+        """Return what has changed since the last build."""
+        self._inputs = inputs_of(ground)
+        return causes_of(self.memory, self._inputs, rows, published)
+
     def learn(self, draft: Draft) -> None:
         """Remember what a build has found out."""
         memory = self.memory
@@ -159,6 +166,7 @@ class Workshop:
         memory.settings = draft.work.settings
         memory.structure, memory.layout = draft.structure.digest, draft.structure.record
         memory.reasons = {**memory.reasons, **draft.work.reasons}
+        memory.inputs = self._inputs
         memory.assets_key, memory.assets, memory.wishes = (
             draft.theme.assets.key,
             draft.theme.assets.record,

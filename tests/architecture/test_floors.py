@@ -20,7 +20,9 @@ BUILDER = {
     "builder.io": 4,
     "builder.stages": 5,
     "builder.pipeline": 6,
-    "builder.cli": 7,
+    "builder.explain": 7,
+    "builder.live": 7,
+    "builder.cli": 8,
 }
 EDGE = {
     "edge_api": 0,

@@ -5,6 +5,7 @@ Nothing that an author does ends it: what goes wrong is said, on the page and in
 
 from __future__ import annotations
 
+import gc
 import threading
 import traceback
 from collections.abc import Callable, Iterable
@@ -64,6 +65,7 @@ class Rounds(threading.Thread):
 
     def first(self) -> None:
         """Build for the first time, before anybody looks."""
+        gc.disable()
         self._try(self._settle)
 
     def run(self) -> None:
@@ -90,6 +92,10 @@ class Rounds(threading.Thread):
     def _settle(self) -> None:
         shown, report = self.builds.settle()
         self._settled = True
+        # What is known of a large site is some hundred thousand objects that stay. To look through them for garbage
+        # takes longer than a save's build, so that is done here, and once for each.
+        gc.collect()
+        gc.freeze()
         self.audience.show(shown)
         found = tuple(problem for problem in report.problems if problem.severity != "notice")
         if found != self._said:

@@ -18,14 +18,13 @@ from watchdog import events
 from watchdog.observers import Observer
 from watchdog.observers.polling import PollingObserver
 
-# Quiet, in seconds, after which a burst is over: a save, many files, a file that is being written.
+# Quiet, in seconds, after which a burst is over: one file, several or a folder, a file that is being written.
 QUIET = 0.012
-QUIET_MANY = 0.1
+QUIET_SEVERAL = 0.08
 QUIET_OPEN = 0.25
-MANY = 4
 # A folder in which something never stops changing is built all the same.
 LONGEST = 3.0
-# git holds its index while it changes the tree; one that crashed leaves the lock behind.
+# git holds its index while it changes the tree; a lock that is older was left behind by one that crashed.
 LONGEST_CHECKOUT = 10.0
 # How often folders that were deleted, replaced or not there yet are looked for.
 TEND_SECONDS = 1.0
@@ -42,10 +41,11 @@ _FOLDER = (events.DirCreatedEvent, events.DirMovedEvent, events.DirDeletedEvent,
 
 
 class Event(NamedTuple):
-    """One thing that happened: to which file, whether it is open for writing since; a path of None is a folder's."""
+    """One thing that happened to a file: it is open for writing since, or gone; a path of None is a folder's."""
 
     path: str | None
     open: bool = False
+    gone: bool = False
 
 
 class Burst:
@@ -54,7 +54,7 @@ class Burst:
     def __init__(self, first: Event, now: float) -> None:
         self.began = now
         self.last = now
-        self.files: dict[str, bool] = {}
+        self.files: dict[str, Event] = {}
         self.folders = False
         self.add(first, now)
 
@@ -64,17 +64,14 @@ class Burst:
         if event.path is None:
             self.folders = True
         else:
-            self.files[event.path] = event.open
-
-    @property
-    def many(self) -> bool:
-        """Whether this is more than somebody saves by hand."""
-        return self.folders or len(self.files) > MANY
+            self.files[event.path] = event
 
     def due(self) -> float:
         """Return when the burst is over if nothing more happens."""
-        quiet = QUIET_MANY if self.many else QUIET
-        if any(self.files.values()):
+        # What an editor wrote beside the file and took away again is no file of its own.
+        there = sum(not event.gone for event in self.files.values())
+        quiet = QUIET_SEVERAL if self.folders or there > 1 else QUIET
+        if any(event.open for event in self.files.values()):
             quiet = max(quiet, QUIET_OPEN)
         return min(self.last + quiet, self.began + LONGEST)
 
@@ -150,17 +147,21 @@ class Watch(events.FileSystemEventHandler):
             if not self._is_ours(os.fsdecode(event.src_path) + os.sep):
                 self._queue.put(Event(None))
             return
-        for name in filter(None, (os.fsdecode(event.src_path), os.fsdecode(event.dest_path))):
-            if not self._is_ours(name):
-                self._queue.put(Event(name, open=self._closes and event.event_type == events.EVENT_TYPE_MODIFIED))
+        source, target = os.fsdecode(event.src_path), os.fsdecode(event.dest_path)
+        gone = event.event_type in (events.EVENT_TYPE_MOVED, events.EVENT_TYPE_DELETED)
+        writing = self._closes and event.event_type == events.EVENT_TYPE_MODIFIED
+        for made in (Event(source, writing, gone), Event(target)):
+            if made.path and not self._is_ours(made.path):
+                self._queue.put(made)
 
     def _is_ours(self, path: str) -> bool:
         return path.startswith(self._without)
 
     def _due(self, burst: Burst) -> float:
-        if burst.many and any(index.exists() for index in self._indexes):
-            return min(time.monotonic() + QUIET_MANY, burst.began + LONGEST_CHECKOUT)
-        return burst.due()
+        due = burst.due()
+        if due <= time.monotonic() and any(_is_held(index) for index in self._indexes):
+            return min(time.monotonic() + QUIET_SEVERAL, burst.began + LONGEST_CHECKOUT)
+        return due
 
     def _schedule(self) -> bool:
         """Watch each folder that is there, again where another one has taken its place; tell whether any changed."""
@@ -188,6 +189,13 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino)
+
+
+def _is_held(lock: Path) -> bool:
+    try:
+        return time.time() - lock.stat().st_mtime < LONGEST_CHECKOUT
+    except OSError:
+        return False
 
 
 def _git_locks(folder: Path) -> tuple[Path, ...]:
