@@ -38,14 +38,19 @@ class Section(Struct, frozen=True, array_like=True):
 
 
 class Nav(Struct, frozen=True, array_like=True):
-    """What all pages of a stretch share: their siblings, and the top level of their course."""
+    """What all pages of a stretch share: their siblings, the way down to them, and the top level of their course.
+
+    ``path`` are the pages from the course's top level (one of ``modules``) to ``parent``, both included.
+    """
 
     parent: Entry | None
+    path: tuple[Entry, ...]
     siblings: tuple[Entry, ...]
     before: int
     after: int
     course: Entry | None
     modules: tuple[Entry, ...]
+    earlier: int
     more: int
 
 
@@ -162,19 +167,23 @@ class Views:
     def _nav(self, place: Place, parent: int, siblings: tuple[int, ...], stretch: int) -> Nav:
         places = self.layout.places
         shown = siblings[stretch : stretch + WINDOW]
-        modules = (
-            [child for child in places[place.course].children if places[child].kind != "course"]
-            if place.course >= 0
-            else []
-        )
+        path: list[int] = []
+        above = parent
+        while above >= 0 and above != place.course and places[above].course == place.course:
+            path.insert(0, above)
+            above = places[above].parent
+        modules = places[place.course].children if place.course >= 0 else ()
+        begin = modules.index(path[0]) // WINDOW * WINDOW if path and path[0] in modules else 0
         return Nav(
             parent=self.entries[parent] if parent >= 0 else None,
+            path=tuple(self.entries[page] for page in path),
             siblings=tuple(self.entries[child] for child in shown),
             before=stretch,
             after=max(0, len(siblings) - stretch - WINDOW),
             course=self.entries[place.course] if place.course >= 0 else None,
-            modules=tuple(self.entries[child] for child in modules[:WINDOW]),
-            more=max(0, len(modules) - WINDOW),
+            modules=tuple(self.entries[child] for child in modules[begin : begin + WINDOW]),
+            earlier=begin,
+            more=max(0, len(modules) - begin - WINDOW),
         )
 
     def page(self, number: int, *, image: str = "") -> PageView:
