@@ -189,13 +189,20 @@ def _deploy(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace, *, write: bool) -> int:
     from builder.engine.collector import relax
-    from builder.io.report import print_report
+    from builder.io.config import find_roots
+    from builder.io.report import Progress, folders_of, print_report
     from builder.pipeline import build
     from builder.report import to_json
 
     relax()
-    report = build(request_of(options, write=write), say)
+    request = request_of(options, write=write)
+    progress = Progress(sys.stderr) if sys.stderr.isatty() and not options.quiet else None
+    try:
+        report = build(request, say, progress)
+    finally:
+        if progress:
+            progress.close()
     if options.json:
         sys.stdout.buffer.write(to_json(report) + b"\n")
-    print_report(report, sys.stderr, quiet=options.quiet or options.json)
+    print_report(report, sys.stderr, quiet=options.quiet or options.json, folders=folders_of(find_roots(request)))
     return 1 if report.count("error") or (options.strict and report.count("warning")) else 0

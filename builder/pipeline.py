@@ -34,23 +34,27 @@ if TYPE_CHECKING:
     from builder.stages.workshop import Draft, Workshop
 
 Say = Callable[[str], None]
+Watch = Callable[[str, int, int], None]
 
 # The cache keeps what was of use in this many days, and no more than this many bytes.
 CACHE_DAYS = 30.0
 CACHE_BYTES = 2 * 1024**3
 
 
-def build(request: Request, say: Say) -> Report:
-    """Build the site and return the report; a damaged cache costs a second try from the sources."""
+def build(request: Request, say: Say, watch: Watch | None = None) -> Report:
+    """Build the site and return the report; a damaged cache costs a second try from the sources.
+
+    ``say`` is for what people should know meanwhile, ``watch`` is told how far each step has come.
+    """
     try:
-        return _build(request, say)
+        return _build(request, say, watch)
     except Damaged:
         say("The cache was damaged; building from the sources.")
         forget(request.cache)
-        return _build(request, say)
+        return _build(request, say, watch)
 
 
-def _build(request: Request, say: Say) -> Report:
+def _build(request: Request, say: Say, watch: Watch | None) -> Report:
     started = time.perf_counter()
     folder = folder_of(request)
     ground = survey(request, folder)
@@ -64,6 +68,7 @@ def _build(request: Request, say: Say) -> Report:
         from builder.stages.workshop import Workshop
 
         with Workshop(request, folder, recall(sections, head)) as shop:
+            shop.pool.watch = watch
             draft = make_pages(shop, ground)
             return make_release(shop, draft, started)
     finally:

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from builder.engine.collector import relax
+from builder.engine.step import name_of
 from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
 
@@ -47,6 +48,8 @@ class Pool:
     def __init__(self, store: Store, jobs: int) -> None:
         self.store = store
         self.jobs = jobs
+        # Told after each outcome which step it was of, how many are done and how many there may be.
+        self.watch: Callable[[str, int, int], None] | None = None
         self._executor: ProcessPoolExecutor | None = None
         self._here = _Runner(store)
 
@@ -71,6 +74,15 @@ class Pool:
 
     def run(self, tasks: Iterable[Task], count: int) -> Iterator[Outcome | BaseException]:
         """Run tasks and yield their outcomes in their order; a step's exception comes as a value in its place."""
+        if self.watch is None or count < FEW:
+            yield from self._run(tasks, count)
+            return
+        names: list[str] = []
+        for number, outcome in enumerate(self._run(_noting(tasks, names), count)):
+            self.watch(names[number], number + 1, max(count, len(names)))
+            yield outcome
+
+    def _run(self, tasks: Iterable[Task], count: int) -> Iterator[Outcome | BaseException]:
         if self.jobs == 1 or (count < FEW and self._executor is None):
             for made in tasks:
                 yield self._here.run(made)
@@ -92,6 +104,12 @@ class Pool:
             waiting.append(self._executor.submit(_run_batch, *_pack(batch)))
         for future in waiting:
             yield from future.result()
+
+
+def _noting(tasks: Iterable[Task], names: list[str]) -> Iterator[Task]:
+    for made in tasks:
+        names.append(name_of(made.step))
+        yield made
 
 
 def _threaded() -> bool:

@@ -2,24 +2,70 @@
 
 from __future__ import annotations
 
+import os
+import time
+from collections.abc import Mapping
 from typing import TextIO
 
 from builder.errors import Problem
+from builder.io.config import Roots
 from builder.report import Report
 
 # Notices of one kind beyond this many are counted, not listed.
 NOTICES = 5
 _WIDTH = 100
 
+# What the steps are to people.
+_WORDS = {"page.parse": "reading pages", "render.render": "writing pages", "image.render": "rendering pictures"}
+# A bar that moves more often than the eye sees only costs time.
+_BLINK = 0.1
 
-def print_report(report: Report, out: TextIO, *, quiet: bool) -> None:
+
+class Progress:
+    """A line on the terminal that says how far a build has come; nothing where there is no terminal."""
+
+    def __init__(self, out: TextIO) -> None:
+        self.out = out
+        self.shown = 0.0
+
+    def __call__(self, step: str, done: int, count: int) -> None:
+        """Show how far a step has come."""
+        now = time.monotonic()
+        if now - self.shown > _BLINK:
+            self.shown = now
+            bar = "█" * (24 * done // count)
+            self.out.write(f"\r\x1b[K{_WORDS.get(step, step):<20} {bar:░<24} {done:,} of {count:,}")
+            self.out.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            self.out.write("\r\x1b[K")
+            self.out.flush()
+
+
+def folders_of(roots: Roots) -> dict[str, str]:
+    """Return how each root is called from where the author stands, so that a place can be clicked."""
+    found = {"content": roots.content, "templates": roots.templates[0], "assets": roots.assets[0]}
+    return {name: _from_here(str(path)) for name, path in found.items()}
+
+
+def _from_here(path: str) -> str:
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:
+        return path  # on another drive
+    return path if shown.startswith("..") else shown.replace(os.sep, "/")
+
+
+def print_report(report: Report, out: TextIO, *, quiet: bool, folders: Mapping[str, str] | None = None) -> None:
     """Write the report to a terminal."""
     listed: dict[str, int] = {}
     for problem in report.problems:
         listed[problem.code] = listed.get(problem.code, 0) + 1
         if problem.severity == "notice" and (quiet or listed[problem.code] > NOTICES):
             continue
-        print(show(problem), file=out)
+        print(show(problem, folders or {}), file=out)
     if quiet:
         return
     for code, count in listed.items():
@@ -34,11 +80,11 @@ def print_report(report: Report, out: TextIO, *, quiet: bool) -> None:
     print(f"{done} in {report.seconds:.2f} s {work}{found}", file=out)
 
 
-def show(problem: Problem) -> str:
+def show(problem: Problem, folders: Mapping[str, str] | None = None) -> str:
     """Return a problem as text: severity and code, place, sentence, the source line with a caret, the hint."""
     place = ""
     if problem.path:
-        place = f"{problem.root}/{problem.path}"
+        place = f"{(folders or {}).get(problem.root, problem.root)}/{problem.path}"
         if problem.line:
             place += f":{problem.line}:{problem.column or 1}"
         place += ": "
