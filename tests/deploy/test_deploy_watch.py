@@ -29,6 +29,9 @@ class Site:
             def log_message(self, *_: object) -> None:
                 pass
 
+            def do_HEAD(self) -> None:
+                self.do_GET()
+
             def do_GET(self) -> None:
                 status, body, headers = site.answer(self.path)
                 self.send_response(status)
@@ -36,7 +39,7 @@ class Site:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(body if self.command == "GET" else b"")
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
@@ -141,15 +144,30 @@ def test_caches_say_hit_in_three_dialects(headers: dict[str, str], state: str) -
     assert cache_state(headers) == state
 
 
+@pytest.mark.usefixtures("manifest")
 def test_watch_follows_a_deploy_and_a_call_without_an_address_is_refused(
-    deploy: Deploy, tmp_path: Path, site: Site, manifest: Manifest
+    deploy: Deploy, tmp_path: Path, site: Site
 ) -> None:
     given = ["--to", f"dir:{tmp_path / 'site'}", "--out", tmp_path / "v1", "--yes"]
     assert deploy(*given, "--watch", "1").code == 2
     assert deploy(*given).code == 0
-    site.answer = of(manifest)
+    looks: list[str] = []
+
+    def served(path: str) -> tuple[int, bytes, dict[str, str]]:
+        looks.append(path)
+        file = tmp_path / "v1" / (path + "index.html" if path.endswith("/") else path).lstrip("/")
+        return (200, file.read_bytes(), {}) if file.is_file() else (404, b"", {})
+
+    def falling(path: str) -> tuple[int, bytes, dict[str, str]]:
+        return served(path) if looks.count("/build.json") < 1 or "/build.json" not in path else (500, b"", {})
+
+    site.answer = served
     called = deploy(*given, "--watch", "0.01", "--verify-url", site.url)
-    assert (called.code, "probes, 0 failed" in called.err) == (0, True)
-    site.answer = lambda _path: (500, b"", {})
+    assert (called.code, "probes, 0 failed" in called.err) == (0, True), called.err
+    looks.clear()
+    site.answer = falling
     called = deploy(*given, "--watch", "0.02", "--verify-url", site.url)
-    assert (called.code, "--rollback" in called.err) == (5, True)
+    assert called.code == 5, called.err
+    assert (
+        f"Go back with: build.py deploy --to dir:{tmp_path / 'site'} --verify-url {site.url} --rollback" in called.err
+    )

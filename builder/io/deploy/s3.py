@@ -82,8 +82,7 @@ class Bucket:
     def copy(self, origin: str, key: str, headers: dict[str, str], digest: str, when: str | None = None) -> str:
         """Write a copy of ``origin`` with headers of its own and return its tag."""
 
-        def call() -> str:
-            condition = _condition(when) if self._copies_on_condition else {}
+        def call(condition: dict[str, str]) -> str:
             answer = self._client.copy_object(
                 Bucket=self._bucket,
                 Key=key,
@@ -94,13 +93,14 @@ class Bucket:
             )
             return _tag(answer["CopyObjectResult"])
 
+        condition = _condition(when) if self._copies_on_condition else {}
         try:
-            return self._written(key, digest, headers, call)
+            return self._written(key, digest, headers, partial(call, condition))
         except Unknown:
-            if not self._copies_on_condition:
+            if not condition:
                 raise
             self._copies_on_condition = False  # a compatible service without them: the look afterwards is all there is
-            return self._written(key, digest, headers, call)
+            return self._written(key, digest, headers, partial(call, {}))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete the keys; those that don't exist are fine."""
