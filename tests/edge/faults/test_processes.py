@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -181,22 +182,31 @@ def test_postgresql_stops_and_returns_and_nobody_restarts_the_edge(own_postgres:
         write_through(writers, disturb)
 
 
+def send_to_all(server: Postgres, word: signal.Signals) -> None:
+    """Send a signal to PostgreSQL's first process and to all that it started."""
+    assert server.process is not None
+    first = server.process.pid
+    children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split()
+    for pid in (first, *map(int, children)):
+        os.kill(pid, word)
+
+
 def test_a_frozen_postgresql_holds_nobody_for_long(own_postgres: tuple[Postgres, Settings]) -> None:
     """It stops in its tracks: probes answer at once, public documents go on, and it is used again when it moves."""
     server, settings = own_postgres
     with Instance(settings, EDGE_STATEMENT_MS="500") as instance, instance.client() as client:
         assert client.post("/api/session").status_code == 201
-        server.freeze()
+        send_to_all(server, signal.SIGSTOP)
         try:
             with ThreadPoolExecutor(4) as pool:
                 stuck = [pool.submit(client.get, "/api/leaderboard") for _ in range(2)]
                 assert client.get("/livez").status_code == 200
                 assert client.get("/api/courses").status_code == 200
                 wait_until(lambda: client.get("/readyz").status_code == 503)
-                server.thaw()
+                send_to_all(server, signal.SIGCONT)
                 assert {each.result(PATIENCE).status_code for each in stuck} <= {200, 503}
         finally:
-            server.thaw()
+            send_to_all(server, signal.SIGCONT)
         wait_until(lambda: client.get("/readyz").status_code == 200)
         assert client.get("/api/leaderboard").status_code == 200
 
