@@ -94,7 +94,7 @@ def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:
 def make_pages(shop: Workshop, ground: Ground) -> Draft:
     """Make all that readers see of the site, up to the rendered pages; the output folder is as it was."""
     from builder.engine.task import share
-    from builder.stages import files, pages, references, rendering, structure
+    from builder.stages import files, offline, pages, references, rendering, structure
     from builder.stages.staging import stage
     from builder.stages.workshop import Draft
 
@@ -106,7 +106,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     views, table = shop.lookups(work, found, wishes.settings.column)
     rows = references.follow(work, rows, found, table)
     published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
-    shell = share(_shell(work, views, theme.assets))
+    shell = share(_shell(work, views, theme.assets, is_on=offline.offline_of(ground.values).worker))
     rendered, staged_pages = rendering.render_pages(
         work,
         rows,
@@ -125,8 +125,8 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
-    from builder.stages import rendering, sitefiles, standing, structure
-    from builder.stages.staging import finish
+    from builder.stages import offline, rendering, sitefiles, standing, structure
+    from builder.stages.staging import finish, reader
 
     work, views = draft.work, draft.views
     key = sitefiles.key_of(work, draft.structure.digest)
@@ -149,10 +149,12 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     }
     if made:
         shop.memory.site_files = (key, {path: entries[path].digest for path in made})
-    entries, staged = finish(shop, work, entries, made, draft.staged)
+    lists, list_files, courses = offline.lists(draft)
+    made |= lists
+    entries, staged = finish(shop, work, entries | list_files, made, draft.staged)
     build_id = manifest.build_id(entries)
-    last = {"build.json": sitefiles.build_json(build_id)}
-    carriers = {path: sitefiles.entry(path, content, headers=sitefiles.FRESH) for path, content in last.items()}
+    worker = offline.worker(work, draft, build_id, courses, entries, reader(shop, entries, made, staged))
+    last, carriers = sitefiles.carriers(build_id, worker)
     carriers, staged = finish(shop, work, carriers, last, staged)
     entries |= carriers
     problems = problems_of(draft)
@@ -181,7 +183,7 @@ def memory_path(request: Request, roots: Roots) -> Path:
     return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
 
 
-def _shell(work: Work, views: Any, assets: Assets) -> Any:
+def _shell(work: Work, views: Any, assets: Assets, *, is_on: bool) -> Any:
     from builder.stages import standing
     from builder.text.view import Shell
 
@@ -204,6 +206,7 @@ def _shell(work: Work, views: Any, assets: Assets) -> Any:
         preloads=assets.preloads,
         generator=f"Coursewright {__version__}",
         extra=dict(site.extra),
+        worker=is_on,
     )
 
 

@@ -6,7 +6,7 @@ const trusted = window.trustedTypes?.createPolicy("coursewright", { createScript
 
 /** Registers the worker; a site without one answers 404, and nothing happens. */
 export async function register() {
-  if (!navigator.serviceWorker) return;
+  if (!navigator.serviceWorker || document.documentElement.dataset.worker === "off") return;
   try {
     const url = trusted.createScriptURL(`${page.base}/sw.js`);
     const registration = await navigator.serviceWorker.register(url, { scope: `${page.base}/`, updateViaCache: "none" });

@@ -38,7 +38,7 @@ class Assets(NamedTuple):
 
     ``urls`` by logical name; ``preloads`` the URLs that a script's static imports bring; ``files`` the manifest's
     entries; ``data`` the bytes that were made, ``sources`` where those lie that ship as they are, by published name;
-    ``record`` is where it is all remembered, under ``key``.
+    ``record`` is where it is all remembered, under ``key``; ``host`` is where they are served, if not with the pages.
     """
 
     urls: dict[str, str]
@@ -49,6 +49,7 @@ class Assets(NamedTuple):
     problems: tuple[Problem, ...]
     key: bytes
     record: Record
+    host: str = ""
 
 
 def publish_assets(work: Work, found: Layers, made: Mapping[str, bytes], host: str, templates: bytes) -> Assets:
@@ -61,7 +62,7 @@ def publish_assets(work: Work, found: Layers, made: Mapping[str, bytes], host: s
     bundle: Bundle = work.read(record, Bundle)
     base = work.site.base_path
     prefix = f"{host or base}/"
-    assets = Assets({}, {}, {}, {}, {}, bundle.problems, key, record)
+    assets = Assets({}, {}, {}, {}, {}, bundle.problems, key, record, host)
     for output in bundle.outputs:
         if output.path in bundle.inlined and output.path.encode() not in templates:
             continue

@@ -90,6 +90,10 @@ def retired(work: Work) -> tuple[str, ...]:
     return tuple(str(name) for name in values.get("ids", ()))
 
 
-def build_json(build_id: str) -> bytes:
-    """Return build.json."""
-    return (json.dumps({"build_id": build_id}) + "\n").encode()
+def carriers(build_id: str, worker: bytes) -> tuple[dict[str, bytes], dict[str, File]]:
+    """Return the files that carry the build's id, and their entries; the worker is the last file of a release."""
+    made = {"build.json": (json.dumps({"build_id": build_id}) + "\n").encode(), "sw.js": worker}
+    return made, {
+        "build.json": entry("build.json", made["build.json"], headers=FRESH),
+        "sw.js": entry("sw.js", worker, phase=5, kind="worker", headers=FRESH),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from builder.errors import UsageError
@@ -32,6 +32,24 @@ def stage(
     return staged
 
 
+def reader(
+    shop: Workshop, entries: Mapping[str, File], made: Mapping[str, bytes], staged: Mapping[str, str]
+) -> Callable[[str], bytes]:
+    """Return what gives the bytes of a file of this release: made just now, staged, or in the output folder already."""
+
+    def read(path: str) -> bytes:
+        if path in made:
+            return made[path]
+        if path in staged:
+            return (shop.folder.staging / staged[path]).read_bytes()
+        data = (shop.folder.out / path).read_bytes()
+        if hashlib.sha256(data).hexdigest() != entries[path].digest:
+            raise UsageError(f"{shop.folder.out / path} is not what the last build wrote", hint="Build with --verify.")
+        return data
+
+    return read
+
+
 def finish(
     shop: Workshop, work: Work, entries: dict[str, File], made: Mapping[str, bytes], staged: Mapping[str, str]
 ) -> tuple[dict[str, File], dict[str, str]]:
@@ -41,14 +59,5 @@ def finish(
         return entries, staged
     from builder.stages.compression import add_siblings
 
-    def read(path: str) -> bytes:
-        """Return the bytes of a file of this release, staged or in the output folder already."""
-        if path in staged:
-            return (shop.folder.staging / staged[path]).read_bytes()
-        data = (shop.folder.out / path).read_bytes()
-        if hashlib.sha256(data).hexdigest() != entries[path].digest:
-            raise UsageError(f"{shop.folder.out / path} is not what the last build wrote", hint="Build with --verify.")
-        return data
-
-    entries, siblings = add_siblings(work, entries, shop.encoded(), read)
+    entries, siblings = add_siblings(work, entries, shop.encoded(), reader(shop, entries, made, staged))
     return entries, {**staged, **siblings}

@@ -112,6 +112,7 @@ class Shell(Struct, frozen=True, array_like=True):
     preloads: dict[str, tuple[str, ...]]
     generator: str
     extra: dict[str, object]
+    worker: bool = True
 
 
 _RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "ha", "he", "khw", "ks", "ps", "sd", "ug", "ur", "yi"])

@@ -1,0 +1,146 @@
+"""The last file of a release: the service worker, with what it needs at once and the lists of what it may save."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from builder.asset import BUILD, RELEASE, Compiled
+from builder.engine.task import task
+from builder.errors import UsageError
+from builder.manifest import File
+from builder.stages.rendering import file_of
+from builder.stages.theme import Layers
+from builder.stages.work import Work
+from builder.stages.workshop import Draft
+from builder.steps.worker import LARGE, Course, Release, fill, offline_list, saved_picture
+from builder.text.hashed import hashed_name
+from builder.text.items import course_id
+
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+FOLDER = "offline/"
+
+Read = Callable[[str], bytes]
+
+_HASHED = re.compile(rb"[\w-]+\.[0-9a-f]{12}\.\w+")
+
+
+class OfflineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[offline]`` in site.toml; ``worker = false`` takes the worker away from everybody who has it."""
+
+    worker: bool = True
+
+
+def offline_of(values: Mapping[str, Any]) -> OfflineSettings:
+    """Return the settings; raise ``UsageError`` where they can't be used."""
+    try:
+        return msgspec.convert(values.get("offline", {}), OfflineSettings)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"`offline` in site.toml can't be used: {error}", hint="It has worker = true.") from error
+
+
+def lists(draft: Draft) -> tuple[dict[str, bytes], dict[str, File], dict[str, Course]]:
+    """Return every course's list by path, the manifest's entries, and what the worker knows of the courses."""
+    made: dict[str, bytes] = {}
+    files: dict[str, File] = {}
+    courses: dict[str, Course] = {}
+    if not offline_of(draft.ground.values).worker:
+        return made, files, courses
+    views = draft.views
+    places = views.layout.places
+    members: dict[int, list[int]] = {}
+    for number, place in enumerate(places):
+        if place.course >= 0:
+            members.setdefault(place.course, []).append(number)
+    theme = _theme(draft)
+    for course, numbers in members.items():
+        pages, assets, pictures = {}, dict(theme), {}
+        for number in numbers:
+            entry = draft.entries[file_of(places[number].url)]
+            pages[views.hrefs[number]] = (entry.digest, entry.size)
+            _add_files(draft, places[number].source, assets, pictures)
+        name, place, url = course_id(places[course]), places[course], views.hrefs[course]
+        content, total = offline_list(name, place.title, url, pages, assets, pictures)
+        digest = hashlib.sha256(content).hexdigest()
+        path = FOLDER + hashed_name(f"{name}.json", digest).rpartition("/")[2]
+        made[path] = content
+        files[path] = File(digest, len(content), "application/json", IMMUTABLE, "data", 4)
+        courses[name] = Course(place.title, url, f"{draft.work.site.base_path}/{path}", total)
+    return made, files, courses
+
+
+def _theme(draft: Draft) -> dict[str, int]:
+    """Return the theme's assets by address, with their sizes."""
+    start, files = _theme_at(draft), draft.theme.assets.files
+    return {start + name: file.size for name, file in files.items() if name.startswith("assets/") and file.size < LARGE}
+
+
+def _theme_at(draft: Draft) -> str:
+    return f"{draft.theme.assets.host or draft.work.site.base_path}/"
+
+
+def _add_files(draft: Draft, source: str, assets: dict[str, int], pictures: dict[str, str]) -> None:
+    row = draft.rows.get(source) if source else None
+    if row is None:
+        return
+    for path in (*row.shown, *row.wants):
+        found = draft.published.get(path)
+        if found is None or not found.url:
+            continue
+        if not found.offers or path in row.wants:
+            if found.size < LARGE:
+                assets[found.url] = found.size
+            continue
+        url, size, others = saved_picture(found)
+        assets[url] = size
+        pictures.update(dict.fromkeys(others, url))
+
+
+def worker(
+    work: Work, draft: Draft, build_id: str, courses: dict[str, Course], entries: Mapping[str, File], read: Read
+) -> bytes:
+    """Return sw.js of a release."""
+    site = work.site
+    is_on = offline_of(draft.ground.values).worker
+    template = _compiled(work, draft.ground.templates, "sw.js" if is_on else "sw-off.js")
+    home = "index.html"
+    release = Release(
+        id=build_id,
+        base=site.base_path,
+        assets=tuple(dict.fromkeys([f"{site.base_path}/assets/", f"{_theme_at(draft)}assets/"])),
+        api=site.base_path + site.api_url if site.api_url else "",
+        offline=f"{site.base_path}/offline.html",
+        shell=_shell(draft, {"offline.html": "offline.html", "": home}, entries, read) if is_on else (),
+        courses=courses,
+    )
+    return fill(template, release)
+
+
+def _shell(
+    draft: Draft, pages: dict[str, str], entries: Mapping[str, File], read: Read
+) -> tuple[tuple[str, str], ...]:
+    """Return what the worker keeps from its first day on: two pages, and what of the theme they name."""
+    base = draft.work.site.base_path
+    found = [(f"{base}/{url}", entries[path].digest) for url, path in pages.items() if path in entries]
+    theme = {name.removeprefix("assets/").encode() for name in draft.theme.assets.files}
+    named: dict[bytes, None] = {}
+    for path in pages.values():
+        if path in entries:
+            named.update(dict.fromkeys(name for name in _HASHED.findall(read(path)) if name in theme))
+    return (*found, *((f"{_theme_at(draft)}assets/{name.decode()}", "") for name in named))
+
+
+def _compiled(work: Work, templates: Layers, name: str) -> bytes:
+    from builder.steps.script import compile_script
+
+    shipping = RELEASE if work.request.release else BUILD
+    (record,) = work.run(task(compile_script, name, templates.read(name), shipping))
+    compiled: Compiled = work.read(record, Compiled)
+    work.problems.extend(msgspec.structs.replace(problem, root="templates") for problem in compiled.problems)
+    between = [*(reference.text for reference in compiled.references), ""]
+    return b"".join(piece + text.encode() for piece, text in zip(compiled.pieces, between, strict=True))
