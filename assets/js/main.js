@@ -7,7 +7,7 @@
 import "./comfort.js";
 import "./keys.js";
 import { page } from "./page.js";
-import { whenIdle, whenSeen } from "./when.js";
+import { whenIdle, whenReached, whenSeen } from "./when.js";
 
 const all = (selector) => document.querySelectorAll(selector);
 
@@ -23,7 +23,7 @@ const islands = {
 };
 
 for (const island of all("[data-island]")) {
-  islands[island.dataset.island]().then((module) => module.start(island));
+  whenReached(async () => (await islands[island.dataset.island]()).start(island));
 }
 
 whenIdle(async () => {
@@ -31,6 +31,8 @@ whenIdle(async () => {
   mark();
   keepUp();
   if (page.item) (await import("./reading.js")).watch();
+  // Brought in before it is scrolled to: the network may be gone by then.
+  if (document.querySelector("section.quiz")) await import("./quiz.js");
   const start = document.querySelector("[data-start]");
   if (start) (await import("./start.js")).resume(start);
   (await import("./updates.js")).register();

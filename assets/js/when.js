@@ -7,8 +7,18 @@ const AHEAD = { rootMargin: "50% 0px" };
 
 /** Calls back in an idle moment. */
 export function whenIdle(call) {
-  if ("requestIdleCallback" in window) requestIdleCallback(call, PATIENCE);
-  else setTimeout(call, 200);
+  if ("requestIdleCallback" in window) requestIdleCallback(() => whenReached(call), PATIENCE);
+  else setTimeout(whenReached, 200, call);
+}
+
+/** Calls back; what fails because the network is gone is done when it is back. */
+export async function whenReached(call) {
+  try {
+    await call();
+  } catch (error) {
+    if (navigator.onLine) throw error;
+    addEventListener("online", () => whenReached(call), { once: true });
+  }
 }
 
 /** Calls back once for each element, when it is seen or about to be, or when focus reaches it. */
@@ -17,7 +27,7 @@ export function whenSeen(elements, call) {
   const seen = (element) => {
     if (!waiting.delete(element)) return;
     observer.unobserve(element);
-    call(element);
+    whenReached(() => call(element));
   };
   const waiting = new Set(elements);
   const observer = new IntersectionObserver((entries) => {

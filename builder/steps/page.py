@@ -33,7 +33,7 @@ _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _LEAST, _MOST = 40, 160
 
 
-@step(version=2)
+@step(version=3)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:

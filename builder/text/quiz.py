@@ -86,7 +86,9 @@ def render(quiz: Quiz, phrases: Phrases, *, identifier: str, title: str, xp: int
     kind, name = "checkbox" if several else "radio", escape(identifier)
     choices = "".join(_offered(number, choice, kind, name) for number, choice in enumerate(quiz.choices))
     answers = "".join(_answer(number, choice, phrases) for number, choice in enumerate(quiz.choices))
-    hint = f'<details class="hint"><summary>{phrases.say("hint")}</summary>{quiz.hint}</details>' if quiz.hint else ""
+    hint = ""
+    if quiz.hint:
+        hint = f'<details class="hint"><summary>{phrases.say("hint")}</summary><div>{quiz.hint}</div></details>'
     return (
         f'<section class="quiz" id="{name}" data-kind="{kind}" data-xp="{xp}">'
         f"{heading(escape(title or phrases.say('several' if several else 'question'), quote=False), xp, phrases)}"

@@ -51,6 +51,8 @@ class Host(http.server.ThreadingHTTPServer):
     """The host of one folder on a port of its own."""
 
     daemon_threads = True
+    # Pages ask for dozens of files at once; the usual five waiting connections make the rest fail.
+    request_queue_size = 128
 
     def __init__(self, folder: Path, *, api: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
@@ -93,6 +95,8 @@ class _Answer(http.server.BaseHTTPRequestHandler):
             self.connection.close()
             return
         self.server.seen.append(self.path)
+        # Read even where nobody wants it: what is left of a body would begin the connection's next request.
+        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = unquote(urlsplit(self.path).path)
         if path.startswith("/api/"):
             self._pass_on()
@@ -136,12 +140,10 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         if not self.server.api:
             self._send(HTTPStatus.NOT_FOUND, b"", {})
             return
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length) if length else None
         line = http.client.HTTPConnection(urlsplit(self.server.api).netloc, timeout=30)
         kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         try:
-            line.request(self.command, self.path, body, {**kept, "Host": str(self.headers["Host"])})
+            line.request(self.command, self.path, self.body or None, {**kept, "Host": str(self.headers["Host"])})
             answer = line.getresponse()
             data = answer.read()
             self.send_response(answer.status)

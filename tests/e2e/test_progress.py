@@ -1,0 +1,199 @@
+"""Progress: kept on the device first, sent to the real API when it can be, and never lost in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.conftest import MakePage
+from e2e.gallery import LESSON_URL
+from e2e.host import Host
+from e2e.test_quiz import EVENTS
+from edge.instances import Instance
+from edge_api.settings import Secret, Settings
+
+SECRET = Secret("a secret of thirty-two characters at least")
+TWO = "/course/part/two/"
+THREE = "/course/part/three/"
+
+
+@pytest.fixture(scope="module")
+def edge(gallery_dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Give the real API, over the gallery's catalogue and awards."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("edge"),
+        catalog=gallery_dist / "catalog.json",
+        awards=gallery_dist.with_name("dist.release") / "awards.json",
+        secret_key=SECRET,
+    )
+    with Instance(settings) as instance:
+        yield instance
+
+
+@pytest.fixture
+def site(gallery_dist: Path, edge: Instance) -> Iterator[Host]:
+    """Give the gallery with its API beside it."""
+    with Host(gallery_dist, api=edge.url) as host:
+        yield host
+
+
+def answer_one(page: Page) -> None:
+    """Answer the first quiz right."""
+    page.locator("#one").get_by_label("Beta").check()
+    page.locator("#one").get_by_role("button", name="Check").click()
+
+
+def read(page: Page) -> None:
+    """Read a lesson to its end."""
+    page.clock.install()
+    page.reload()
+    page.locator(".pager").scroll_into_view_if_needed()
+    page.clock.run_for(10_000)
+    expect(page.locator(".finish")).to_contain_text("Lesson finished")
+
+
+def statuses(page: Page) -> list[str | None]:
+    """Return what the server has said of each event that is kept."""
+    return [event.get("status") for event in page.evaluate(EVENTS)]
+
+
+def test_a_right_answer_is_confirmed_by_the_server(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + LESSON_URL)
+    answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    assert statuses(page) == ["accepted"]
+    page.goto(site.url + "/profile/")
+    expect(page.locator(".standing")).to_contain_text("Everything is sent.")
+    expect(page.locator(".figure").nth(1)).to_contain_text("5")
+
+
+def test_a_lesson_is_read_at_its_end_and_marked_in_every_list(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + THREE)
+    read(page)
+    outline = page.get_by_role("navigation", name="Course outline")
+    expect(outline.get_by_role("link", name="Three (read)")).to_be_attached()
+    page.goto(site.url + "/course/")
+    expect(page.locator(".contents li[data-item='course/three']")).to_have_attribute("data-state", "done")
+    expect(page.locator(".far")).to_have_text("1 of 3 lessons")
+
+
+def test_who_jumps_to_the_end_and_leaves_has_not_read_it(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.clock.install()
+    page.goto(site.url + THREE)
+    page.clock.run_for(2_500)
+    page.goto(site.url + TWO)
+    assert page.evaluate(EVENTS) == []
+
+
+def test_the_course_goes_on_where_one_left_off(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + "/course/")
+    expect(page.get_by_role("link", name="Start the course")).to_be_visible()
+    page.goto(site.url + TWO)
+    page.wait_for_load_state("networkidle")
+    page.goto(site.url + "/course/")
+    page.get_by_role("link", name="Continue: Two").click()
+    expect(page).to_have_url(site.url + TWO)
+
+
+def test_what_is_done_offline_is_sent_when_the_network_is_back(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + LESSON_URL)
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("once the server has confirmed")
+    assert statuses(page) == [None]
+    page.context.set_offline(False)
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    assert statuses(page) == ["accepted"]
+
+
+NONSENSE = {
+    "an error": {"status": 500, "body": '{"code": "oops"}'},
+    "a page instead of data": {"status": 200, "body": "<!doctype html><title>Welcome to the hotel</title>"},
+    "another shape": {"status": 200, "body": '{"results": [], "xp": 5, "level": 1}'},
+    "results of others": {
+        "status": 200,
+        "body": '{"results": [{"id": "x", "status": "accepted", "code": "right", "xp": 5}], "xp": 5, "level": 1}',
+    },
+    "nothing": {"status": 204, "body": ""},
+}
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_no_answer_makes_the_page_forget(site: Host, open_page: MakePage, name: str) -> None:
+    page = open_page()
+    page.route("**/api/progress", lambda route: route.fulfill(content_type="application/json", **NONSENSE[name]))  # type: ignore[arg-type]  # status and body
+    page.goto(site.url + LESSON_URL)
+    with page.expect_response("**/api/progress"):
+        answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("once the server has confirmed")
+    assert statuses(page) == [None]
+    page.unroute("**/api/progress")
+    page.reload()
+    page.locator("#one").scroll_into_view_if_needed()
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    assert statuses(page) == ["accepted"]
+
+
+def test_two_tabs_know_what_the_other_has_done(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + LESSON_URL)
+    other = page.context.new_page()
+    other.goto(site.url + "/profile/")
+    expect(other.locator(".figure").nth(1)).to_contain_text("0")
+    answer_one(page)
+    expect(other.locator(".figure").nth(1)).to_contain_text("5")
+
+
+def test_progress_goes_to_a_file_and_back_without_doubles(site: Host, open_page: MakePage, tmp_path: Path) -> None:
+    page = open_page(site.url + LESSON_URL)
+    answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    page.goto(site.url + "/profile/")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export to a file").click()
+    file = tmp_path / "progress.json"
+    download.value.save_as(file)
+    assert [event["item"] for event in json.loads(file.read_text())["events"]] == ["course/everything#one"]
+    other = open_page(site.url + "/profile/")
+    for said in ("1 new act imported.", "0 new acts imported."):
+        with other.expect_file_chooser() as chooser:
+            other.get_by_role("button", name="Import from a file").click()
+        chooser.value.set_files(file)
+        expect(other.get_by_text(said)).to_be_visible()
+    expect(other.locator(".figure").nth(1)).to_contain_text("5")
+
+
+def test_a_file_that_is_none_is_refused_kindly(site: Host, open_page: MakePage, tmp_path: Path) -> None:
+    (tmp_path / "cat.json").write_text('{"events": [{"id": 1}]}')
+    page = open_page(site.url + "/profile/")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import from a file").click()
+    chooser.value.set_files(tmp_path / "cat.json")
+    expect(page.get_by_text("This file holds no progress that could be read.")).to_be_visible()
+    assert page.evaluate(EVENTS) == []
+
+
+def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError') } })")
+    page.goto(site.url + LESSON_URL)
+    answer_one(page)
+    expect(page.get_by_text("does not let the page keep anything")).to_be_visible()
+    # It is sent all the same.
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+
+
+def test_without_an_api_points_are_counted_here(gallery_dist: Path, open_page: MakePage) -> None:
+    with Host(gallery_dist) as host:
+        page = open_page()
+        page.add_init_script(
+            "new MutationObserver(() => delete document.documentElement.dataset.api).observe(document, {childList: true, subtree: true})"
+        )
+        page.goto(host.url + LESSON_URL)
+        answer_one(page)
+        expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
