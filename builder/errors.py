@@ -77,3 +77,7 @@ class Unhealthy(CoursewrightError):  # noqa: N818 - the contract's word
     """The release is live, but what the monitor sees of it is not well."""
 
     exit_code = 5
+
+
+class Superseded(Exception):
+    """A build is given up half-way, because what it is made from has changed meanwhile; the next one says the rest."""

@@ -11,7 +11,7 @@ then makes its pages anew when it starts, and never trusts a page that it has no
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from builder.engine import memory as memory_file
@@ -19,13 +19,14 @@ from builder.engine.store import Damaged
 from builder.errors import UsageError
 from builder.io.config import Request, find_roots, folders_of
 from builder.io.serve.finding import of_problem
-from builder.io.serve.shown import Shown
+from builder.io.serve.shown import Shown, Viewers
 from builder.io.write import Folder, plan
 from builder.manifest import File
 from builder.pipeline import forget, make_pages, make_release, memory_path, problems_of
 from builder.report import Report
 from builder.stages.ground import Ground, survey, survey_again
-from builder.stages.work import Memory, recall, recall_head
+from builder.stages.rendering import pages_of
+from builder.stages.work import Ahead, Memory, Rendered, recall, recall_head
 from builder.stages.workshop import Draft, Workshop
 
 Moves = tuple[tuple[str, str], ...]
@@ -47,10 +48,15 @@ class Live:
         self._shop: Workshop | None = None
         self._ground: Ground | None = None
         self._draft: Draft | None = None
+        self._shown: Shown | None = None
+        self._viewers: Viewers | None = None
+        # What was shown already of a build that is not over, or was given up for the next.
+        self._early: tuple[str, ...] = ()
         self._site_wide: dict[str, File] = {}
 
-    def refresh(self, saved: Iterable[Path] | None) -> Shown:
+    def refresh(self, saved: Iterable[Path] | None, viewers: Viewers | None = None) -> Shown:
         """Bring the pages up to date with these saved files, or with everything; raise what stands in the way."""
+        self._viewers = viewers
         try:
             return self._refresh(saved)
         except Damaged:
@@ -68,14 +74,39 @@ class Live:
         else:
             ground = survey_again(self.request, self.folder, last, saved)
         shop = self._workshop(ground)
+        shop.ahead = self._ahead(shop, ground, started)
         draft = make_pages(shop, ground)
-        change = plan(shop.present, draft.entries, draft.staged)
-        if change.moves:
-            self.folder.show(change)
-        shop.present = {**shop.present, **{path: draft.entries[path] for _, path in change.moves}}
+        changed = self._early + self._move(shop, draft.entries, draft.staged)
+        self._early = ()
         shop.learn(draft)
         before, self._ground, self._draft = self._draft, ground, draft
-        return self._shown(draft, tuple(path for _, path in change.moves), _moved(before, draft), started)
+        self._shown = self._showing(draft, changed, _moved(before, draft), started)
+        return self._shown
+
+    def _ahead(self, shop: Workshop, ground: Ground, started: float) -> Ahead | None:
+        """Return the pages that are looked at, to be made and shown before the others of a build that makes many."""
+        viewers, last = self._viewers, self._shown
+        if viewers is None or last is None:
+            return None
+
+        def show(rendered: Mapping[str, Rendered], staged: Mapping[str, str]) -> None:
+            assets, assets_staged = shop.ready
+            entries = {**assets, **pages_of({path: rendered[path] for path in staged})}
+            changed = self._move(shop, entries, {**assets_staged, **staged})
+            self._early += changed
+            files = {**last.files, **entries}
+            shown = last._replace(files=files, base=ground.site.base_path, changed=changed, moved=(), errors=())
+            viewers.show(shown._replace(seconds=time.perf_counter() - started))
+
+        return Ahead(viewers.pages, show, viewers.patient)
+
+    def _move(self, shop: Workshop, entries: dict[str, File], staged: dict[str, str]) -> tuple[str, ...]:
+        """Move what is new into the folder, and return its paths."""
+        change = plan(shop.present, entries, staged)
+        if change.moves:
+            self.folder.show(change)
+        shop.present = {**shop.present, **{path: entries[path] for _, path in change.moves}}
+        return tuple(path for _, path in change.moves)
 
     def settle(self) -> tuple[Shown, Report]:
         """Look at everything again, then make and remember what nobody waits for."""
@@ -86,7 +117,8 @@ class Live:
         report = make_release(self._shop, self._draft, started)
         entries = self._shop.present
         self._site_wide = {path: file for path, file in entries.items() if path not in self._draft.entries}
-        return shown._replace(files=entries), report
+        self._shown = shown._replace(files=entries)
+        return self._shown, report
 
     def close(self) -> None:
         """Let go of the folder; what was not settled is made again by the next server."""
@@ -100,7 +132,7 @@ class Live:
             self._shop = Workshop(self.request, self.folder, recall(sections, recall_head(sections)))
         return self._shop
 
-    def _shown(self, draft: Draft, changed: tuple[str, ...], moved: Moves, started: float) -> Shown:
+    def _showing(self, draft: Draft, changed: tuple[str, ...], moved: Moves, started: float) -> Shown:
         errors = tuple(of_problem(problem) for problem in problems_of(draft) if problem.severity == "error")
         return Shown(
             folder=self.folder.out,

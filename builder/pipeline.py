@@ -107,6 +107,9 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     rows = references.follow(work, rows, found, table)
     published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
     shell = share(_shell(work, views, theme.assets, is_on=offline.offline_of(ground.values).worker))
+    entries = {**asset_files, **theme.assets.files}
+    staged |= stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
+    shop.ready = (entries, staged)
     rendered, staged_pages = rendering.render_pages(
         work,
         rows,
@@ -118,8 +121,8 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
         shop.present,
         shop.causes(ground, rows, published),
     )
-    entries = {**asset_files, **theme.assets.files, **shop.page_files(rendered, staged_pages)}
-    staged |= staged_pages | stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
+    entries = entries | shop.page_files(rendered, staged_pages)
+    staged = staged | staged_pages
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)
 
 

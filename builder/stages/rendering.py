@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from builder.engine.pool import FEW
 from builder.engine.store import Record
 from builder.engine.task import Shared, Task, key_of, share, task
+from builder.errors import Superseded
 from builder.manifest import File
 from builder.model import Body, Links, Place, Published
 from builder.stages.causes import Causes
@@ -63,8 +65,8 @@ def render_pages(
         looked = [(number, place) for number, place in looked if place.source in work.fresh]
         work.recalled["render.render"] += len(places) - len(looked)
 
-    def tasks() -> Iterator[Task]:
-        for number, place in looked:
+    def tasks(group: list[tuple[int, Place]]) -> Iterator[Task]:
+        for number, place in group:
             path = file_of(place.url)
             row = rows.get(place.source) if place.source else None
             known = memory.rendered.get(path)
@@ -110,14 +112,25 @@ def render_pages(
             into=f"{work.staging}/{name}",
         ), name
 
-    for count, result in enumerate(work.pool.run(tasks(), _estimate(work, rows, len(looked), settled=settled))):
-        outcome = done(result)
-        path, key, staged_name, source = jobs[count]
-        rendered[path] = Rendered(key, outcome.digest, outcome.size)
-        staged[path] = staged_name
-        work.ran["render.render"] += 1
-        work.slow.append((outcome.milliseconds, source))
-        work.reasons.setdefault(source, causes.of(rows.get(source)) if path in memory.rendered else "it is new")
+    def make(group: list[tuple[int, Place]]) -> None:
+        count = min(len(group), _estimate(work, rows, len(group), settled=settled))
+        for job, result in enumerate(work.pool.run(tasks(group), count), len(jobs)):
+            outcome = done(result)
+            path, key, staged_name, source = jobs[job]
+            rendered[path] = Rendered(key, outcome.digest, outcome.size)
+            staged[path] = staged_name
+            work.ran["render.render"] += 1
+            work.slow.append((outcome.milliseconds, source))
+            work.reasons.setdefault(source, causes.of(rows.get(source)) if path in memory.rendered else "it is new")
+            if work.ahead and not work.ahead.go_on():
+                raise Superseded
+
+    if work.ahead and len(looked) > FEW:
+        seen = work.ahead.paths
+        make([(number, place) for number, place in looked if file_of(place.url) in seen])
+        work.ahead.show(rendered, staged)
+        looked = [(number, place) for number, place in looked if file_of(place.url) not in seen]
+    make(looked)
     return rendered, staged
 
 

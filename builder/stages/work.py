@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -109,6 +110,17 @@ def remember(path: Path, memory: Memory) -> None:
     memory_file.save(path, {"head": msgspec.msgpack.encode(head), "rest": msgspec.msgpack.encode(rest)})
 
 
+class Ahead(NamedTuple):
+    """The pages that somebody looks at: made before the others, and shown while those are made.
+
+    ``go_on`` is asked between pages; where it says no, the build is given up.
+    """
+
+    paths: frozenset[str]
+    show: Callable[[Mapping[str, Rendered], Mapping[str, str]], None]
+    go_on: Callable[[], bool]
+
+
 class Work:
     """One build under way.
 
@@ -129,6 +141,7 @@ class Work:
         identity: bytes,
         staging: str,
         saved: frozenset[str] | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.request = request
         self.roots = roots
@@ -141,6 +154,7 @@ class Work:
         self.staging = staging
         self.saved = saved
         self.fresh: frozenset[str] | None = None
+        self.ahead = ahead
         self.ran: Counter[str] = Counter()
         self.recalled: Counter[str] = Counter()
         self.slow: list[tuple[float, str]] = []

@@ -28,7 +28,7 @@ from builder.stages.references import make_table
 from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words
-from builder.stages.work import Memory, Rendered, Row, Work
+from builder.stages.work import Ahead, Memory, Rendered, Row, Work
 from builder.steps.link import Table
 from builder.text.view import Views
 
@@ -73,6 +73,9 @@ class Workshop:
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
         self._page_files: dict[str, File] = {}
+        # For a server: the pages to make first, and the assets that are staged for all of them.
+        self.ahead: Ahead | None = None
+        self.ready: tuple[dict[str, File], dict[str, str]] = ({}, {})
         self._inputs: dict[str, bytes] = {}
 
     def __enter__(self) -> Self:
@@ -102,6 +105,7 @@ class Workshop:
             identity=ground.identity,
             staging=str(self.folder.staging),
             saved=ground.saved,
+            ahead=self.ahead,
         )
 
     def lookups(self, work: Work, structure: Structure, column: int) -> tuple[Views, Table]:

@@ -22,7 +22,7 @@ class Audience:
         self.moved: dict[str, str] = {}
         self.closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: set[asyncio.Event] = set()
+        self._waiting: dict[asyncio.Event, str] = {}
 
     def show(self, shown: Shown) -> None:
         """Put a new state of the site into the window and tell everyone."""
@@ -34,6 +34,11 @@ class Audience:
         """Tell everyone what is wrong now."""
         self.findings = findings
         self._wake()
+
+    def in_view(self) -> frozenset[str]:
+        """Return the files of the pages that are open."""
+        names = (self.window.name(page) for page in tuple(self._waiting.values()))
+        return frozenset(name for name in names if name)
 
     def close(self) -> None:
         """End every conversation."""
@@ -52,7 +57,7 @@ class Audience:
         """Yield what one page is told: at once what it has missed, then what changes."""
         self._loop = asyncio.get_running_loop()
         event = asyncio.Event()
-        self._waiting.add(event)
+        self._waiting[event] = page
         told: dict[str, object] = {}
         try:
             while not self.closing:
@@ -66,7 +71,7 @@ class Audience:
                 except TimeoutError:
                     yield b": still here\n\n"
         finally:
-            self._waiting.discard(event)
+            del self._waiting[event]
 
     def _message(self, page: str, digest: str) -> dict[str, object]:
         window = self.window

@@ -13,11 +13,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from builder.errors import CoursewrightError
+from builder.errors import CoursewrightError, Superseded
 from builder.io.report import show
 from builder.io.serve.audience import Audience
 from builder.io.serve.finding import Finding, as_text, of_error
-from builder.io.serve.shown import Shown
+from builder.io.serve.shown import Shown, Viewers
 from builder.io.serve.watch import Watch
 from builder.report import Report
 
@@ -36,7 +36,7 @@ class Builds(Protocol):
     themes: tuple[Path, ...]
     trouble: Path
 
-    def refresh(self, saved: Iterable[Path] | None) -> Shown:
+    def refresh(self, saved: Iterable[Path] | None, viewers: Viewers | None = None) -> Shown:
         """Bring the pages up to date with these saved files, or with everything."""
 
     def settle(self) -> tuple[Shown, Report]:
@@ -82,7 +82,11 @@ class Rounds(threading.Thread):
             self._try(partial(self._refresh, burst.paths()))
 
     def _refresh(self, paths: frozenset[Path] | None) -> None:
-        shown = self.builds.refresh(paths)
+        viewers = Viewers(self.audience.in_view(), self.audience.show, lambda: not self.watch.pending())
+        try:
+            shown = self.builds.refresh(paths, viewers)
+        except Superseded:
+            return
         self.audience.show(shown)
         what = _named(paths)
         pages = sum(name.endswith(".html") for name in shown.changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,3 +20,11 @@ class Shown(NamedTuple):
     errors: tuple[Finding, ...]
     seconds: float
     moved: tuple[tuple[str, str], ...] = ()  # URLs of pages that were renamed just now, old and new
+
+
+class Viewers(NamedTuple):
+    """Those who look while a build goes on: at which pages, how to show them a part of it, if they still wait."""
+
+    pages: frozenset[str]
+    show: Callable[[Shown], None]
+    patient: Callable[[], bool]

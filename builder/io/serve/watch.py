@@ -121,6 +121,10 @@ class Watch(events.FileSystemEventHandler):
         """End a wait that is going on."""
         self._queue.put(Event(None))
 
+    def pending(self) -> bool:
+        """Tell whether something has happened since the last burst."""
+        return not self._queue.empty()
+
     def wait(self, seconds: float) -> Burst | None:
         """Return the next burst when it is over; None where nothing has happened for so long."""
         end = time.monotonic() + seconds

@@ -66,7 +66,7 @@ class Window:
         target, status = self._redirect(path)
         if target:
             return Answer(status, {"location": target})
-        name = self._name(path)
+        name = self.name(path)
         if name == "sw.js":
             headers = {"content-type": "text/javascript; charset=utf-8", "cache-control": "no-cache"}
             return Answer(HTTPStatus.OK, headers, WORKER.encode())
@@ -76,13 +76,13 @@ class Window:
         """Return what stands for the page that a browser sees at this path."""
         if self.shown is None:
             return "waiting"
-        name = self._name(path)
+        name = self.name(path)
         file = self.shown.files.get(name or "404.html")
         return file.digest if file else "missing"
 
     def has(self, path: str) -> bool:
         """Tell whether there is a page or a file at this path."""
-        return self._name(path) is not None
+        return self.name(path) is not None
 
     def _redirect(self, path: str) -> tuple[str, int]:
         """Return where a path leads and with which status: aliases, folders without their slash, the site's base."""
@@ -92,14 +92,13 @@ class Window:
             return self._rules.redirects[encoded]
         if base and path in ("/", base):
             return base + "/", HTTPStatus.FOUND
-        if not path.endswith("/") and self._name(path) is None and self._name(path + "/") is not None:
+        if not path.endswith("/") and self.name(path) is None and self.name(path + "/") is not None:
             return encoded + "/", HTTPStatus.MOVED_PERMANENTLY
         return "", 0
 
-    def _name(self, path: str) -> str | None:
+    def name(self, path: str) -> str | None:
         """Return the name in the output folder of what answers a path."""
-        assert self.shown
-        if not path.startswith(self.shown.base + "/"):
+        if self.shown is None or not path.startswith(self.shown.base + "/"):
             return None
         name = path[len(self.shown.base) + 1 :]
         if not name or name.endswith("/"):
