@@ -24,7 +24,6 @@ from builder.engine.store import Damaged
 from builder.errors import Problem
 from builder.io.config import Request, Roots
 from builder.io.write import Folder, plan
-from builder.manifest import File
 from builder.report import Report
 from builder.stages.ground import Ground, survey
 from builder.stages.work import Head, Memory, Work, recall, recall_head, remember
@@ -110,17 +109,8 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     entries = {**asset_files, **theme.assets.files}
     staged |= stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
     shop.ready = (entries, staged)
-    rendered, staged_pages = rendering.render_pages(
-        work,
-        rows,
-        found,
-        views,
-        table,
-        published,
-        rendering.Theme(theme.templates, shell),
-        shop.present,
-        shop.causes(ground, rows, published),
-    )
+    given = rendering.Sources(rows, found, views, table, published, rendering.Theme(theme.templates, shell))
+    rendered, staged_pages = rendering.render_pages(work, given, shop.present, shop.causes(ground, rows, published))
     entries = entries | shop.page_files(rendered, staged_pages)
     staged = staged | staged_pages
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)

@@ -36,102 +36,134 @@ def file_of(url: str) -> str:
     return url.lstrip("/") + "index.html"
 
 
+class Sources(NamedTuple):
+    """What pages are rendered from."""
+
+    rows: Mapping[str, Row]
+    structure: Structure
+    views: Views
+    table: Table
+    published: Mapping[str, Published]
+    theme: Theme
+
+
+class _Job(NamedTuple):
+    """A page that is being rendered: its file, its key, where it is staged, and what its author calls it."""
+
+    path: str
+    key: bytes
+    staged: str
+    source: str
+
+
 def render_pages(
-    work: Work,
-    rows: dict[str, Row],
-    structure: Structure,
-    views: Views,
-    table: Table,
-    published: Mapping[str, Published],
-    theme: Theme,
-    present: Mapping[str, File],
-    causes: Causes,
+    work: Work, sources: Sources, present: Mapping[str, File], causes: Causes
 ) -> tuple[dict[str, Rendered], dict[str, str]]:
     """Return what is known of every page's file, and where the newly made ones are staged."""
-    memory = work.memory
-    settled = memory.structure == structure.digest and memory.identity == work.identity
-    changed_files = {path for path, found in published.items() if memory.published.get(path) != found} | (
-        memory.published.keys() - published.keys()
-    )
-    navs: dict[tuple[int, int], Shared] = {}
-    empty = share(Body())
-    rendered: dict[str, Rendered] = {}
-    staged: dict[str, str] = {}
-    jobs: list[tuple[str, bytes, str, str]] = []
-    places = structure.layout.places
-    looked: list[tuple[int, Place]] = list(enumerate(places))
-    if settled and work.fresh is not None and not changed_files:
-        rendered = dict(memory.rendered)
-        looked = [(number, place) for number, place in looked if place.source in work.fresh]
-        work.recalled["render.render"] += len(places) - len(looked)
+    rendering = _Rendering(work, sources, present, causes)
+    pages = rendering.pages()
+    if work.ahead and len(pages) > FEW:
+        seen = work.ahead.paths
+        rendering.make([(number, place) for number, place in pages if file_of(place.url) in seen])
+        work.ahead.show(rendering.rendered, rendering.staged)
+        pages = [(number, place) for number, place in pages if file_of(place.url) not in seen]
+    rendering.make(pages)
+    return rendering.rendered, rendering.staged
 
-    def tasks(group: list[tuple[int, Place]]) -> Iterator[Task]:
-        for number, place in group:
-            path = file_of(place.url)
-            row = rows.get(place.source) if place.source else None
-            known = memory.rendered.get(path)
-            if (
-                settled
-                and known
-                and _same(row, memory.rows.get(place.source), changed_files)
-                and _there(path, known, present)
-            ):
-                rendered[path] = known
-                work.recalled["render.render"] += 1
-                continue
-            single, staged_name = _task(number, path, row)
-            key = key_of(single)
-            if known and known.key == key and _there(path, known, present):
-                rendered[path] = known
-                work.recalled["render.render"] += 1
-                continue
-            jobs.append((path, key, staged_name, place.source or place.url))
-            yield single
 
-    def _task(number: int, path: str, row: Row | None) -> tuple[Task, str]:
-        del path
-        known, nav = views.nav(number)
-        if known not in navs:
-            navs[known] = share(nav)
-        refs: tuple[str, ...] = ()
-        body: Record | Shared = empty
-        if row is not None:
-            links: Links = work.read(row.links, Links)
-            refs = resolve(links.refs, row.path, table, published)
-            body = row.body
-        name = f"page-{number}"
-        view = views.page(number, image=_picture(places[number], table, published))
-        return task(
-            render,
-            view,
-            refs,
-            body,
-            navs[known],
-            theme.shell,
-            part(theme.templates, (view.template, view.kind)),
-            into=f"{work.staging}/{name}",
-        ), name
+class _Rendering:
+    """The rendering of one build: what is known and made so far, by file."""
 
-    def make(group: list[tuple[int, Place]]) -> None:
-        count = min(len(group), _estimate(work, rows, len(group), settled=settled))
-        for job, result in enumerate(work.pool.run(tasks(group), count), len(jobs)):
-            outcome = done(result)
-            path, key, staged_name, source = jobs[job]
-            rendered[path] = Rendered(key, outcome.digest, outcome.size)
-            staged[path] = staged_name
+    def __init__(self, work: Work, sources: Sources, present: Mapping[str, File], causes: Causes) -> None:
+        memory = work.memory
+        self.work = work
+        self.sources = sources
+        self.present = present
+        self.causes = causes
+        self.rendered: dict[str, Rendered] = {}
+        self.staged: dict[str, str] = {}
+        self.settled = memory.structure == sources.structure.digest and memory.identity == work.identity
+        self.changed = {path for path, found in sources.published.items() if memory.published.get(path) != found}
+        self.changed |= memory.published.keys() - sources.published.keys()
+        self._navs: dict[tuple[int, int], Shared] = {}
+        self._empty = share(Body())
+        self._jobs: list[_Job] = []
+
+    def pages(self) -> list[tuple[int, Place]]:
+        """Return the pages to look at: all, or those just read where nothing else can have changed."""
+        work, places = self.work, list(enumerate(self.sources.structure.layout.places))
+        if not self.settled or work.fresh is None or self.changed:
+            return places
+        self.rendered = dict(work.memory.rendered)
+        fresh = [(number, place) for number, place in places if place.source in work.fresh]
+        work.recalled["render.render"] += len(places) - len(fresh)
+        return fresh
+
+    def make(self, pages: list[tuple[int, Place]]) -> None:
+        """Render those of the pages that are not known to be what they would be."""
+        work = self.work
+        count = min(len(pages), self._estimate(len(pages)))
+        for number, result in enumerate(work.pool.run(self._tasks(pages), count), len(self._jobs)):
+            outcome, job = done(result), self._jobs[number]
+            new = job.path not in work.memory.rendered
+            self.rendered[job.path] = Rendered(job.key, outcome.digest, outcome.size)
+            self.staged[job.path] = job.staged
             work.ran["render.render"] += 1
-            work.slow.append((outcome.milliseconds, source))
-            work.reasons.setdefault(source, causes.of(rows.get(source)) if path in memory.rendered else "it is new")
+            work.slow.append((outcome.milliseconds, job.source))
+            reason = "it is new" if new else self.causes.of(self.sources.rows.get(job.source))
+            work.reasons.setdefault(job.source, reason)
             if work.ahead and not work.ahead.go_on():
                 raise Superseded
 
-    if work.ahead and len(looked) > FEW:
-        seen = work.ahead.paths
-        make([(number, place) for number, place in looked if file_of(place.url) in seen])
-        work.ahead.show(rendered, staged)
-        looked = [(number, place) for number, place in looked if file_of(place.url) not in seen]
-    make(looked)
-    return rendered, staged
+    def _tasks(self, pages: list[tuple[int, Place]]) -> Iterator[Task]:
+        memory = self.work.memory
+        for number, place in pages:
+            path = file_of(place.url)
+            row = self.sources.rows.get(place.source) if place.source else None
+            known = memory.rendered.get(path)
+            if known and not self._there(path, known):
+                known = None
+            if known and self.settled and _same(row, memory.rows.get(place.source), self.changed):
+                self._keep(path, known)
+                continue
+            made = self._task(number, row)
+            key = key_of(made)
+            if known and known.key == key:
+                self._keep(path, known)
+                continue
+            self._jobs.append(_Job(path, key, f"page-{number}", place.source or place.url))
+            yield made
+
+    def _keep(self, path: str, known: Rendered) -> None:
+        self.rendered[path] = known
+        self.work.recalled["render.render"] += 1
+
+    def _there(self, path: str, known: Rendered) -> bool:
+        found = self.present.get(path)
+        return found is not None and found.digest == known.digest
+
+    def _task(self, number: int, row: Row | None) -> Task:
+        sources = self.sources
+        known, nav = sources.views.nav(number)
+        if known not in self._navs:
+            self._navs[known] = share(nav)
+        refs: tuple[str, ...] = ()
+        body: Record | Shared = self._empty
+        if row is not None:
+            links: Links = self.work.read(row.links, Links)
+            refs = resolve(links.refs, row.path, sources.table, sources.published)
+            body = row.body
+        place = sources.structure.layout.places[number]
+        view = sources.views.page(number, image=_picture(place, sources.table, sources.published))
+        templates = part(sources.theme.templates, (view.template, view.kind))
+        into = f"{self.work.staging}/page-{number}"
+        return task(render, view, refs, body, self._navs[known], sources.theme.shell, templates, into=into)
+
+    def _estimate(self, count: int) -> int:
+        """Return about how many pages will be rendered, to decide where."""
+        if not self.settled or self.work.fresh is not None:
+            return count
+        return sum(1 for path, row in self.sources.rows.items() if self.work.memory.rows.get(path) is not row)
 
 
 def _picture(place: Place, table: Table, published: Mapping[str, Published]) -> str:
@@ -150,18 +182,6 @@ def _same(row: Row | None, before: Row | None, changed_files: set[str]) -> bool:
         and row.links.digest == before.links.digest
         and (not changed_files or changed_files.isdisjoint((*row.wants, *row.shown)))
     )
-
-
-def _there(path: str, known: Rendered, present: Mapping[str, File]) -> bool:
-    found = present.get(path)
-    return found is not None and found.digest == known.digest
-
-
-def _estimate(work: Work, rows: dict[str, Row], count: int, *, settled: bool) -> int:
-    """Return about how many pages will be rendered, to decide where."""
-    if not settled or work.fresh is not None:
-        return count
-    return sum(1 for path, row in rows.items() if work.memory.rows.get(path) is not row)
 
 
 def pages_of(rendered: Mapping[str, Rendered]) -> dict[str, File]:
