@@ -85,7 +85,6 @@ def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:
         head.identity == ground.identity
         and head.stats == ground.tree.files
         and head.manifest == hashlib.sha256(manifest_bytes).digest()
-        and not ground.tree.problems
         and all(stat[1] >= 0 for stat in ground.tree.files.values())
     )
 

@@ -13,7 +13,7 @@ from builder.model import Links, Place
 from builder.stages.pages import read_file
 from builder.stages.structure import Structure
 from builder.stages.work import Row, Work, done
-from builder.steps.link import Table, find, missing_places, targets
+from builder.steps.link import Table, Whole, find, missing_places, targets
 from builder.steps.locate import locate
 from builder.text.urls import page_stem
 
@@ -32,7 +32,7 @@ def make_table(work: Work, structure: Structure, hrefs: Sequence[str], column: i
             folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
             folders[folder] = url
     unbuilt = frozenset(structure.layout.unbuilt)
-    return Table(pages, folders, work.tree.files, unbuilt, urls, _Names(structure), base, column)
+    return Table(pages, folders, work.tree.files, unbuilt, urls, _Names(structure), Whole(work.tree.files), base, column)
 
 
 class _Names(Mapping[str, str]):

@@ -8,19 +8,51 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import NamedTuple
 
 from builder.model import PLAIN, Finding, Offer, Published, Ref
 from builder.text.picture import html
+from builder.text.near import ALIKE, Near
 from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
 # So much of a long target is said again.
 SHOWN = 80
+# How alike names must be for one to be meant by the other, and of how many with the same name the nearest is sought.
+_ALIKE = 0.7
+_SAME = 50
 _PAGE_LIKE = (".html", ".htm")
+
+
+class Whole:
+    """All paths of the tree by name and by folder, for hints; made when the first reference leads nowhere."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._files = files
+        self._names: dict[str, list[str]] = {}
+        self._folders: dict[str, list[str]] = {}
+        self._near: dict[str, Near] = {}
+
+    def named(self, name: str) -> list[str]:
+        """Return the first few files of a name, in any case."""
+        self._fill()
+        return self._names.get(name.lower(), [])[:_SAME]
+
+    def beside(self, folder: str) -> Near:
+        """Return the names in a folder."""
+        self._fill()
+        if folder not in self._near:
+            self._near[folder] = Near(self._folders.get(folder, []))
+        return self._near[folder]
+
+    def _fill(self) -> None:
+        if not self._names:
+            for path in self._files:
+                folder, _, name = path.rpartition("/")
+                self._names.setdefault(name.lower(), []).append(path)
+                self._folders.setdefault(folder, []).append(name)
 
 
 class Table(NamedTuple):
@@ -28,7 +60,7 @@ class Table(NamedTuple):
 
     ``pages`` maps a page's path to its href, ``folders`` a folder's, ``files`` has every path of the tree,
     ``unbuilt`` the pages that wait, ``urls`` the decoded URL of every page, ``names`` a page's stem or title (lower
-    case) for wiki links.
+    case) for wiki links, ``whole`` finds what was probably meant.
     """
 
     pages: Mapping[str, str]
@@ -37,6 +69,7 @@ class Table(NamedTuple):
     unbuilt: frozenset[str]
     urls: Mapping[str, str]
     names: Mapping[str, str]
+    whole: Whole
     base_path: str
     column: int = 720
 
@@ -220,11 +253,10 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
 
 def _nearest(path: str, source: str, table: Table) -> str:
     """Return a hint with the path that was probably meant: the same name elsewhere, or a similar one beside it."""
-    name = posixpath.basename(path).lower()
-    folder = posixpath.dirname(path)
-    beside = [known for known in table.files if posixpath.dirname(known) == folder]
-    same = [known for known in table.files if posixpath.basename(known).lower() == name]
-    near = same or get_close_matches(path, beside, n=1, cutoff=0.6)
+    folder, name = posixpath.split(path)
+    same = table.whole.named(name)
+    beside = "" if same else table.whole.beside(folder).to(name, _ALIKE)
+    near = same or ([posixpath.join(folder, beside)] if beside else [])
     if not near:
         return ""
     best = min(near, key=lambda known: (len(posixpath.relpath(known, posixpath.dirname(source) or ".")), known))
@@ -238,17 +270,20 @@ def missing_places(
     from urllib.parse import unquote
 
     found = []
+    known: dict[str, Near] = {}
     for number, path, fragment in places:
         name, offered = unquote(fragment), anchors.get(path, ())
         if name in offered or name in ("", "top") or name.startswith((":~:", "user-content-")):
             continue
-        near = get_close_matches(name.lower(), offered, n=1, cutoff=0.5)
+        if path not in known:
+            known[path] = Near(offered)
+        near = known[path].to(name, ALIKE)
         ref = refs[number]
         found.append(
             Finding(
                 "anchor-missing",
                 f"There is no #{name} on {path}",
-                f"Did you mean #{near[0]}?" if near else "",
+                f"Did you mean #{near}?" if near else "",
                 "a",
                 -1 if ref.raw else int(ref.alt or -1),
                 ref.alt or "" if ref.raw else "",

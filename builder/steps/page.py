@@ -27,8 +27,8 @@ SHOWN = 100_000
 
 _MARK = r"[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s))"
 _DEEP = re.compile(rf"^(?:{_MARK}){{{NESTING},}}|^[ \t]{{400,}}(?:[-*+]|\d+[.)])\s", re.MULTILINE)
-_IDS = re.compile(r"<[A-Za-z][^>]*?\s(?:id|name)=[\"']?([^\"'\s>]+)")
-_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_IDS = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)=[\"']?([^\"'\s>]+)")
+_PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 # A description is a sentence or two: shorter paragraphs are captions, longer ones are cut.
 _LEAST, _MOST = 40, 160
 

@@ -19,7 +19,7 @@ import msgspec
 from builder.text.words import Phrases
 
 _LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![\w:/])([^\n]*))?$", re.MULTILINE)
-_RAW = re.compile(r"<!--.*?-->|<(pre|script|style|textarea)\b.*?</\1>", re.DOTALL | re.IGNORECASE)
+_RAW = re.compile(r"<!--|<(pre|script|style|textarea)\b", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"\{([^{}]*)\}\s*$")
 _ATTRIBUTE = re.compile(r"""#([^\s#.{}]+)|\.([\w-]+)|([A-Za-z][\w-]*)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?""")
 _BLOCKS = re.compile(r"<(/?)(?:ul|ol|li|blockquote|div|dl|dd|dt|table|section)\b", re.IGNORECASE)
@@ -43,13 +43,16 @@ class Line(msgspec.Struct, frozen=True):
 
 def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
     """Return the text with its directive lines as comments ``<!--cw:N-->``, and the lines, N being their index."""
-    raw = [match.span() for match in _RAW.finditer(text)] if "<" in text else []
+    raw = _raw(text) if "<" in text else []
+    passed = 0
     lines: list[Line] = []
     counted, number = 0, first_line
 
     def replace(match: re.Match[str]) -> str:
-        nonlocal counted, number
-        if any(start < match.start() < end for start, end in raw):
+        nonlocal counted, number, passed
+        while passed < len(raw) and raw[passed][1] <= match.start():
+            passed += 1
+        if passed < len(raw) and raw[passed][0] < match.start():
             return match[0]
         number += text.count("\n", counted, match.start())
         counted = match.start()
@@ -57,6 +60,22 @@ def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
         return f"{match[1]}<!--cw:{len(lines) - 1}-->"
 
     return _LINE.sub(replace, text), lines
+
+
+def _raw(text: str) -> list[tuple[int, int]]:
+    """Return where comments and raw elements stand, in order; one without an end is none."""
+    found: list[tuple[int, int]] = []
+    endless: set[str] = set()
+    for match in _RAW.finditer(text):
+        close = f"</{match[1].lower()}>" if match[1] else "-->"
+        if close in endless or (found and match.start() < found[-1][1]):
+            continue
+        end = re.compile(close, re.IGNORECASE).search(text, match.end())
+        if end:
+            found.append((match.start(), end.end()))
+        else:
+            endless.add(close)
+    return found
 
 
 def _read(match: re.Match[str], number: int) -> Line:

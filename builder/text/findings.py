@@ -11,10 +11,14 @@ from typing import Literal
 
 from builder.errors import Problem, Severity
 from builder.text.directives import Line
-from builder.text.positions import find_raw, places_of
+from builder.text.near import ALIKE, Near
+from builder.text.positions import Lines, places_of
 
 # So much of a long target is said again.
 SHOWN = 80
+
+# What ``str.find`` says of a text that is not there (any more).
+GONE = -1
 
 Kind = Literal["a", "img", "h", "math", "raw", "line"]
 
@@ -28,6 +32,7 @@ class Findings:
         self.front_lines = front_lines
         self.first_line = front_lines + 1
         self.problems = problems
+        self._lines: Lines | None = None
         self.pending: list[tuple[Problem, Kind, int, str]] = []
 
     def add(
@@ -168,16 +173,18 @@ class Findings:
         """Find links to places of the page itself that are not there."""
         from urllib.parse import unquote
 
+        offered = set(anchors)
+        near: Near | None = None
         for fragment, ordinal in wanted:
             name = unquote(fragment)
-            if name not in anchors and name not in ("top", "") and not name.startswith((":~:", "user-content-")):
-                near = get_close_matches(name.lower(), anchors, n=1, cutoff=0.5)
-                hint = f"Did you mean #{near[0]}?" if near else ""
+            if name not in offered and name not in ("top", "") and not name.startswith((":~:", "user-content-")):
+                near = near or Near(anchors)
+                meant = near.to(name, ALIKE)
                 self._later(
                     "anchor-missing",
                     "warning",
                     f"There is no #{_short(name)} on this page",
-                    hint,
+                    f"Did you mean #{meant}?" if meant else "",
                     "a",
                     ordinal,
                     f"#{fragment}",
@@ -187,12 +194,14 @@ class Findings:
         """Return all findings in their places; ``rest`` is the page's text after its front matter."""
         if self.pending:
             places = places_of(rest)
+            lines = Lines(rest)
             seen: dict[str, int] = {}
             for problem, kind, ordinal, tag in self.pending:
                 place = places[kind][ordinal] if kind in places and ordinal < len(places[kind]) else None
-                if place is None and tag:
-                    place = find_raw(rest, tag, seen.get(tag, 0))
-                    seen[tag] = seen.get(tag, 0) + 1
+                if place is None and tag and seen.get(tag) != GONE:
+                    # Tags of the author's own HTML stand in the source as they stand in the output, in the same order.
+                    seen[tag] = rest.find(tag, seen.get(tag, -1) + 1)
+                    place = lines.place(seen[tag]) if seen[tag] != GONE else None
                 line = place[0] + self.front_lines if place else None
                 self.add(
                     problem.code,
@@ -206,13 +215,9 @@ class Findings:
         return sorted(self.problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.code))
 
     def _line(self, number: int) -> str:
-        start = 0
-        for _ in range(number - 1):
-            start = self.text.find("\n", start) + 1
-            if not start:
-                return ""
-        end = self.text.find("\n", start)
-        return self.text[start : end if end >= 0 else None][:400]
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        return self._lines.line(number)[:400]
 
 
 def _short(text: str) -> str:

@@ -67,6 +67,10 @@ def split(text: str) -> tuple[FrontMatter, str]:
     return FrontMatter(values, lines, at, error), text[match.end() :]
 
 
+# PyYAML's time grows with the square of the nesting.
+BRACKETS = 500
+_DEEP = re.compile(r"(?:[-?:] ){50}")
+
 _TOP = re.compile(r"([\w.-]+|\"[^\"]+\"|'[^']+')[ \t]*[:=]")
 
 
@@ -118,6 +122,8 @@ def _at(mark: Any) -> tuple[int, int]:
 def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     import yaml
 
+    if _DEEP.search(block) or block.count("[") + block.count("{") > BRACKETS:
+        return {}, ("The block nests too deeply", 2, 1)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(block, Loader=loader):

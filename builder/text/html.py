@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html import escape, unescape
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 _ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
-_ELEMENT = re.compile(r"<!--.*?(?:-->|\Z)|<(/?)([A-Za-z][A-Za-z0-9-]*)\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*+)>", re.DOTALL)
+_ELEMENT = re.compile(
+    r"""<!--.*?(?P<comment>-->|\Z)
+      | <(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\b(?P<rest>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>
+      | <[!?/][^>]*+>
+      | (?P<broken><(?=[A-Za-z!?/]))""",
+    re.DOTALL | re.VERBOSE,
+)
+
+# A browser reads these up to their own end tag, whatever stands between.
+_RAW = frozenset(["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes"])
+# After so many tags that do not end, what follows is text; each of them was looked for up to the page's end.
+_BROKEN = 20
 
 # Elements without an end tag, and those whose end tag HTML lets an author leave out.
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
@@ -33,30 +45,59 @@ def write_attributes(attributes: dict[str, str]) -> str:
 
 
 def balance(html: str) -> str:
-    """Return the HTML with stray end tags dropped and open elements closed, so that it cannot break the page around it.
+    """Return the HTML with stray end tags dropped, open elements closed and broken tags shown as text.
 
-    A linear pass over the tags, for pages in which an author wrote HTML; what is balanced comes back as it was.
+    So an author's HTML cannot break the page around it. A linear pass over the tags; what is sound comes back as it was.
     """
     stack: list[str] = []
+    opened: Counter[str] = Counter()
     out: list[str] = []
-    done = 0
-    for match in _ELEMENT.finditer(html):
-        name = (match[2] or "").lower()
-        if not name or name in VOID or (match[3] or "").endswith("/"):
-            continue
-        if not match[1]:
-            stack.append(name)
-        elif name not in stack:
+    done = position = broken = 0
+    while match := _ELEMENT.search(html, position):
+        position = match.end()
+        name = (match["name"] or "").lower()
+        if match["broken"] or name == "plaintext":
             out.append(html[done : match.start()])
-            done = match.end()
+            done = match.start() + 1
+            broken += 1
+            out.append("&lt;")
+            if broken > _BROKEN:
+                out.append(html[done:].replace("<", "&lt;"))
+                done = len(html)
+                break
+        elif match["comment"] == "":
+            out.append(html[done:] + "-->")
+            done = len(html)
+        elif not name or name in VOID or (match["rest"] or "").endswith("/"):
+            continue
+        elif not match["end"]:
+            end = _end_of(name, html, position) if name in _RAW else position
+            if end < 0:
+                out.append(f"{html[done:]}</{name}>")
+                done = len(html)
+                break
+            position = end
+            stack.append(name)
+            opened[name] += 1
         else:
             out.append(html[done : match.start()])
-            while stack[-1] != name:
-                open_name = stack.pop()
-                out.append("" if open_name in _OPTIONAL else f"</{open_name}>")
-            stack.pop()
-            out.append(match[0])
             done = match.end()
+            if opened[name]:
+                while stack[-1] != name:
+                    out.append(_close(stack, opened))
+                _close(stack, opened)
+                out.append(match[0])
     out.append(html[done:])
     out.extend("" if name in _OPTIONAL and name != "p" else f"</{name}>" for name in reversed(stack))
     return "".join(out)
+
+
+def _end_of(name: str, html: str, position: int) -> int:
+    found = re.compile(f"</{name}", re.IGNORECASE).search(html, position)
+    return found.start() if found else -1
+
+
+def _close(stack: list[str], opened: Counter[str]) -> str:
+    name = stack.pop()
+    opened[name] -= 1
+    return "" if name in _OPTIONAL else f"</{name}>"

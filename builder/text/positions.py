@@ -8,6 +8,7 @@ own HTML carry no position; they stand in the source as they stand in the output
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from builder.text.markdown import with_positions
 
@@ -18,10 +19,24 @@ _POSITION = re.compile(
 Place = tuple[int, int]
 
 
-def place_at(text: str, offset: int) -> Place:
-    """Return the line and column, from 1, of an offset in the text."""
-    line = text.count("\n", 0, offset)
-    return line + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
+class Lines:
+    """A text by its lines, so that a thousand places in it cost no more than reading it once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+
+    def place(self, offset: int) -> Place:
+        """Return the line and column, from 1, of an offset in the text."""
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """Return a line, counted from 1, without its end."""
+        if number > len(self._starts):
+            return ""
+        end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
+        return self.text[self._starts[number - 1] : end]
 
 
 def places_of(text: str) -> dict[str, list[Place]]:
@@ -31,13 +46,3 @@ def places_of(text: str) -> dict[str, list[Place]]:
         kind = "math" if " " in tag else "h" if tag[0] == "h" else tag
         found[kind].append((int(line), int(column)))
     return found
-
-
-def find_raw(text: str, tag: str, count: int) -> Place | None:
-    """Return the place of the nth (from 0) occurrence of a tag as the author wrote it."""
-    offset = -1
-    for _ in range(count + 1):
-        offset = text.find(tag, offset + 1)
-        if offset < 0:
-            return None
-    return place_at(text, offset)

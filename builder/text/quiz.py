@@ -16,7 +16,7 @@ from builder.text.words import Phrases
 
 _TASK = re.compile(r'<li[^>]*>\s*(?:<p>)?<input type="checkbox"( checked="")? disabled="" />\s*')
 _ITEM = re.compile(r"<(/?)(?:li|ul|ol)\b[^>]*>")
-_QUOTE = re.compile(r"<blockquote>\s*(.*?)\s*</blockquote>\s*", re.DOTALL)
+_QUOTE = re.compile(r"<blockquote>([^<]*+(?:<(?!/?blockquote>)[^<]*+)*+)</blockquote>\s*")
 _HINT = re.compile(r"^<p>\s*(?:<strong>)?Hint:(?:</strong>)?\s*", re.IGNORECASE)
 _BLOCK = re.compile(r"<(?:p|div|pre|figure|ul|ol|table)\b")
 _PARAGRAPH = re.compile(r"^<p>((?:(?!</?p>).)*)</p>$", re.DOTALL)
@@ -63,15 +63,16 @@ def _item_end(html: str, position: int) -> int:
 
 
 def _choice(html: str, *, right: bool) -> Choice:
-    feedback = "".join(_bare(match[1]) for match in _QUOTE.finditer(html))
+    feedback = "".join(_bare(match[1].strip()) for match in _QUOTE.finditer(html))
     text = _QUOTE.sub("", html).strip().removesuffix("</p>").removeprefix("<p>").strip()
     return Choice(right=right, html=text, feedback=feedback)
 
 
 def _take_hint(html: str) -> tuple[str, str]:
     for match in _QUOTE.finditer(html):
-        if _HINT.match(match[1]):
-            return html[: match.start()] + html[match.end() :], _bare(_HINT.sub("<p>", match[1], count=1))
+        said = match[1].strip()
+        if _HINT.match(said):
+            return html[: match.start()] + html[match.end() :], _bare(_HINT.sub("<p>", said, count=1))
     return html, ""
 
 

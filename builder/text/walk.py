@@ -21,26 +21,29 @@ from builder.text.references import References
 from builder.text.words import Phrases
 
 _TOKEN = re.compile(
-    r"""<pre><code(?P<fence>[^>]*)>(?P<code>[^<]*)</code></pre>
-      | <h(?P<open>[1-6])(?P<hattrs>(?:\ [^>]*)?)>
+    r"""<pre><code(?P<fence>[^<>]*+)>(?P<code>[^<]*+)</code></pre>
+      | <h(?P<open>[1-6])(?P<hattrs>(?:\ [^<>]*+)?)>
       | </h(?P<close>[1-6])>
-      | <(?:span|code)\ data-math-style="(?P<style>\w+)">(?P<formula>.*?)</(?:span|code)>
+      | <(?:span|code)\ data-math-style="(?P<style>\w+)">(?P<formula>[^<]*+)</(?:span|code)>
       | <!--cw:(?P<marker>\d+)-->
       | &lt;!--cw:(?P<inert>\d+)--&gt;
       | <(?P<tag>a|img|video|audio|source|track|iframe|embed|object|link|script|input|image|use|area)
-        (?P<attrs>(?:\s(?:[^>"']|"[^"]{0,8000}"|'[^']{0,8000}'){0,4000}+)?)>
+        (?P<attrs>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>
     """,
     re.VERBOSE | re.DOTALL,
 )
 _INERT = re.compile(r"&lt;!--cw:(\d+)--&gt;")
 _WIKI = re.compile(
-    r"<code>.*?</code>|<pre\b.*?</pre>|<[^>]*>"
+    r"<code>.*?(?:</code>|\Z)|<pre\b.*?(?:</pre>|\Z)|<[^<>]*+>?"
     r"|\[\[([^\[\]|<>\n]{1,200})(?:\|([^\[\]<>\n]{1,200}))?\]\](?!\()",
     re.DOTALL,
 )
 # A tag outside code: only then is there anything to balance. Fences first, since they are most of what looks like tags.
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1", re.MULTILINE | re.DOTALL)
-_RAW_TAG = re.compile(r"`[^`\n]*`|(</?[A-Za-z][^>]*>)")
+_RAW_TAG = re.compile(r"`[^`\n]*`|(<[A-Za-z/!?])")
+_HEADING = re.compile(r"</?h[1-6]")
+# A heading is a line; where none ends within so many characters of HTML, it is none.
+HEADING = 4000
 _TABLE = '<div class="table" tabindex="0" role="region" aria-label="{}"><table>'
 _ALERT = re.compile(r'(?<=<p class="markdown-alert-title">)(Note|Tip|Important|Warning|Caution)(?=</p>)')
 
@@ -111,8 +114,8 @@ class Walk:
         elif kind == "code":
             self.out.append(self._code(match["fence"], match["code"]))
         elif kind == "hattrs":
-            end = html.find("</h", match.end())
-            inner = html[match.end() : end] if end >= 0 else ""
+            end = _HEADING.search(html, match.end(), match.end() + HEADING)
+            inner = html[match.end() : end.start()] if end else ""
             tag, heading = self.headings.open(int(match["open"]), match["hattrs"], inner)
             self.out.append(tag)
             if heading is not None and not self.frames:
