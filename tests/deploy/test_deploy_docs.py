@@ -75,7 +75,7 @@ def test_every_option_is_in_the_documentation_or_in_the_help() -> None:
     named = {option for action in parser._actions for option in action.option_strings}
     written = set(re.findall(r"(?<![-\w])--[a-z][a-z-]*", OPERATIONS))
     assert {"--plan", "--rollback", "--releases", "--keep", "--preview", "--watch", "--verify-url", "--cdn"} <= written
-    assert written - named <= {"--release", "--base-url", "--strict"}
+    assert written - named <= {"--release", "--base-url", "--strict", "--response-headers-policy-config"}
 
 
 def test_the_documentation_says_what_is_kept() -> None:
