@@ -282,6 +282,10 @@ async function fill(id, course, tell) {
     const address = new URL(url).pathname;
     if (!(address in list.pages)) await cache.delete(url);
   }
+  // A copy from an earlier visit would come before the saved one; from now on only a later visit's does.
+  const visited = await caches.open(PAGES);
+  const shell = new Set(release.shell.map(([address]) => address));
+  await Promise.all(Object.keys(list.pages).filter((address) => !shell.has(address)).map((address) => visited.delete(address)));
   await cache.put(course.list, response);
   lists.delete(SAVED + id);
   return list.bytes;
