@@ -18,7 +18,7 @@ from deploy.call import Deploy
 from deploy.course import pages, write
 
 ROOT = Path(__file__).parents[2]
-OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8").split("## Releasing\n")[1].split("\n## ")[0]
 # The actions that S3 asks for, by the calls that a deploy makes.
 NEEDED = {
     "GetObject": "s3:GetObject",
