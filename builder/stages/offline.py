@@ -121,9 +121,7 @@ def worker(
     return fill(template, release)
 
 
-def _shell(
-    draft: Draft, pages: dict[str, str], entries: Mapping[str, File], read: Read
-) -> tuple[tuple[str, str], ...]:
+def _shell(draft: Draft, pages: dict[str, str], entries: Mapping[str, File], read: Read) -> tuple[tuple[str, str], ...]:
     """Return what the worker keeps from its first day on: two pages, and what of the theme they name."""
     base = draft.work.site.base_path
     found = [(f"{base}/{url}", entries[path].digest) for url, path in pages.items() if path in entries]

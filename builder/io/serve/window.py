@@ -28,10 +28,11 @@ NOT_FOUND = WAITING.replace("<body>", "<body>Not found")
 
 # An author looks at pages as they are now, so a worker that keeps old ones takes its caches and leaves.
 WORKER = """addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => event.waitUntil((async () => {
-  for (const key of await caches.keys()) await caches.delete(key);
-  await registration.unregister();
-})()));
+addEventListener("activate", (event) => {
+  const emptied = caches.keys().then((keys) => Promise.all(keys.map((key) => caches.delete(key))));
+  event.waitUntil(emptied);
+  emptied.then(() => setTimeout(() => registration.unregister(), 0));
+});
 """
 
 _HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
