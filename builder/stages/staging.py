@@ -41,7 +41,10 @@ def reader(
         if path in made:
             return made[path]
         if path in staged:
-            return (shop.folder.staging / staged[path]).read_bytes()
+            try:
+                return (shop.folder.staging / staged[path]).read_bytes()
+            except FileNotFoundError:
+                pass  # shown already, ahead of its commit
         data = (shop.folder.out / path).read_bytes()
         if hashlib.sha256(data).hexdigest() != entries[path].digest:
             raise UsageError(f"{shop.folder.out / path} is not what the last build wrote", hint="Build with --verify.")
