@@ -6,7 +6,7 @@ request → Trace → Gate → Guard → route → (public: no credentials | per
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -269,13 +269,14 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
     if not app.state.settings.shared:
         # A file of our own needs nobody's permission; a shared database is migrated by its operator.
         await edge.database.run(migrate)
-    chores = asyncio.create_task(sweeper.run(edge, app.state.metrics))
+    stop = asyncio.Event()
+    chores = asyncio.create_task(sweeper.run(edge, app.state.metrics, stop))
     try:
         yield
     finally:
-        chores.cancel()
-        with suppress(asyncio.CancelledError):
-            await chores
+        stop.set()
+        await chores
+        await app.state.health.settled()
         await edge.database.close()
 
 

@@ -27,7 +27,8 @@ _PATIENCE_SECONDS = 0.2
 class Health:
     """What the last look at the database said."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = _PATIENCE_SECONDS) -> None:
+        self._patience = patience
         self._looked_at = 0.0
         self._looking: asyncio.Task[None] | None = None
         self._schema_fits = False
@@ -46,9 +47,14 @@ class Health:
             return
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look(database))
-        done, _ = await asyncio.wait({self._looking}, timeout=_PATIENCE_SECONDS)
+        done, _ = await asyncio.wait({self._looking}, timeout=self._patience)
         if not done:
             self.database = "slow"
+
+    async def settled(self) -> None:
+        """Wait for a look that is under way."""
+        if self._looking is not None:
+            await asyncio.wait({self._looking})
 
     async def _look(self, database: Database) -> None:
         started = time.perf_counter()

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,13 @@ _REACH_DAYS = 90
 log = logging.getLogger("edge.sweeper")
 
 
-async def run(edge: Edge, metrics: Metrics) -> None:
-    """Do all chores until cancelled; a database that is down is asked again later."""
+async def run(edge: Edge, metrics: Metrics, stop: asyncio.Event) -> None:
+    """Do all chores until told to stop; a database that is down is asked again later.
+
+    A chore under way is finished first: cancelling a task in the middle of a statement costs its connection.
+    """
     tick = 0
-    while True:
+    while not stop.is_set():
         try:
             await documents(edge, metrics)
             if tick % _MINUTE == 0:
@@ -49,7 +53,9 @@ async def run(edge: Edge, metrics: Metrics) -> None:
             log.exception("a chore failed")
         tick += 1
         due = time.monotonic() + _TICK
-        await asyncio.sleep(_TICK)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _TICK)
+            return
         metrics.set("edge_event_loop_lag_seconds", max(0.0, time.monotonic() - due))
 
 

@@ -10,6 +10,7 @@ import pytest
 from edge.clients import Browser, Site, migrate_now, running
 from edge.places import fresh_settings
 from edge_api.app import create_app
+from edge_api.endpoints.probes import Health
 from edge_api.settings import Secret, Settings
 from servers import Postgres
 
@@ -40,6 +41,8 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 def site(settings: Settings) -> Iterator[Site]:
     """Give a running edge with as many browsers as a test wants."""
     app = create_app(settings)
+    # However busy the machine is, a probe of a test waits for its answer.
+    app.state.health = Health(patience=60)
     with running(app) as client:
         yield Site(app, client, settings)
 

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from edge.clients import COUNTER, ERC20, HELLO, LOCATIONS, OVERFLOW, PRAGMA, Browser, Site, answer, event
 from edge_api.app import OPERATIONS
+from edge_api.endpoints.probes import Health
 from edge_api.problems import CODES
 
 CONTRACT = Path(__file__).parents[2] / "contract"
@@ -191,7 +192,7 @@ def test_an_older_schema_is_not_ready(site: Site) -> None:
     """Ready means that the schema has what this release needs."""
     site.sql("ALTER TABLE passkey RENAME COLUMN label TO label_of_old")
     try:
-        site.app.state.health.__init__()
+        site.app.state.health = Health(patience=60)
         response = site.browser().get("/readyz")
         assert response.status_code == 503
         assert response.json()["reasons"] == ["the schema lacks passkey.label"]
