@@ -117,7 +117,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
-    from builder.stages import offline, rendering, sitefiles, standing, structure
+    from builder.stages import offline, rendering, search, sitefiles, standing, structure
     from builder.stages.staging import finish, reader
 
     work, views = draft.work, draft.views
@@ -139,10 +139,14 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
         **kept,
         **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
     }
+    found: dict[str, bytes] = {}
+    if shop.request.release:
+        found, listed = search.search_files(work, views, draft.rows)
+        entries |= listed
     if made:
         shop.memory.site_files = (key, {path: entries[path].digest for path in made})
     lists, list_files, courses = offline.lists(draft)
-    made |= lists
+    made |= lists | found
     entries, staged = finish(shop, work, entries | list_files, made, draft.staged)
     build_id = manifest.build_id(entries)
     worker = offline.worker(work, draft, build_id, courses, entries, reader(shop, entries, made, staged))

@@ -54,7 +54,7 @@ async function row(course, items, say) {
   return make("li", {},
     make("a", { href: course.url }, course.title),
     make("div.far-along", {}, make("div.progress", {}, bar), make("p", {}, say("done_of", { n: done, total: lessons.length }))),
-    done && next ? make("p", {}, make("a", { href: next.url }, say("continue", { title: next.title }))) : "");
+    make("p", {}, next ? make("a", { href: next.url }, say(done ? "continue" : "begin", { title: next.title })) : say("course_done")));
 }
 
 function keeping(place, say) {

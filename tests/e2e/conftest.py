@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from course import DAY, MAIN, write_files
+from course import DAY, write_files
 from e2e.gallery import FILES
 from e2e.host import Host
 from servers import Browser as Chromium
@@ -19,6 +19,8 @@ from servers import Browser as Chromium
 ROOT = Path(__file__).resolve().parents[2]
 # What a page may say in its console without failing the test: the network's own lines about what a test breaks.
 EXPECTED = ("Failed to load resource", "net::ERR_", "A bad HTTP response code (404) was received when fetching the script")
+
+MAIN = "import sys; from builder.cli import main; sys.exit(main(sys.argv[1:]))"
 
 MakePage = Callable[..., Page]
 

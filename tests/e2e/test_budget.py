@@ -1,0 +1,81 @@
+"""Budgets: what a lesson weighs and asks for, how still it stands, and that it needs nothing but itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+from e2e.conftest import MakePage
+from e2e.gallery import LESSON_URL
+from e2e.host import Host
+
+LESSON = "/solidity-basics/first-steps/first-contract/"
+KINDS = ["/", "/solidity-basics/", "/solidity-basics/first-steps/", LESSON, "/search/", "/profile/", "/leaderboard/"]
+
+SHIFTS = """
+() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 400);
+})
+"""
+
+
+def weight(folder: Path, urls: list[str]) -> int:
+    """Return what files weigh on the way, compressed with brotli."""
+    files = {urlsplit(url).path.lstrip("/") for url in urls}
+    return sum(len(brotli.compress((folder / file).read_bytes())) for file in files)
+
+
+def links(html: str, pattern: str) -> list[str]:
+    """Return the addresses that a page names in a way."""
+    return re.findall(pattern, html)
+
+
+@pytest.mark.parametrize("path", [LESSON, "/security/classic-mistakes/reentrancy/"])
+def test_a_lesson_keeps_its_budgets(sample_dist: Path, path: str) -> None:
+    """HTML 15 KB, CSS 12 KB, eager JavaScript 15 KB, each compressed."""
+    file = sample_dist / path.strip("/") / "index.html"
+    html = file.read_text(encoding="utf-8")
+    assert len(brotli.compress(html.encode())) <= 15_000
+    assert weight(sample_dist, links(html, r'<link rel="stylesheet" href="([^"]+)"')) <= 12_000
+    eager = links(html, r'<script type="module" src="([^"]+)"') + links(html, r'<link rel="modulepreload" href="([^"]+)"')
+    assert len(eager) > 1
+    assert weight(sample_dist, eager) <= 5_000
+
+
+def test_all_scripts_together_weigh_less_than_the_budget_of_the_eager_ones(sample_dist: Path) -> None:
+    assert weight(sample_dist, [f"/assets/{file.name}" for file in (sample_dist / "assets").glob("*.js")]) <= 30_000
+
+
+def test_a_lesson_asks_for_little_and_only_its_own_host(sample: Host, open_page: MakePage) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(sample.url + LESSON, wait_until="networkidle")
+    assert {urlsplit(url).netloc for url in asked} == {urlsplit(sample.url).netloc}
+    assert len(asked) <= 36
+    assert len([url for url in asked if url.endswith(".css")]) == 1
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_pages_come_alive(sample: Host, open_page: MakePage, width: int) -> None:
+    page = open_page(width=width)
+    for path in KINDS:
+        page.goto(sample.url + path, wait_until="networkidle")
+        assert page.evaluate(SHIFTS) <= 0.02, path
+
+
+def test_every_page_lives_under_the_strictest_policy(gallery: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.add_init_script("addEventListener('securitypolicyviolation', (event) => console.error('policy', event.violatedDirective))")
+    for path in ("/", "/course/", LESSON_URL, "/search/?q=code", "/profile/", "/leaderboard/", "/offline.html"):
+        page.goto(gallery.url + path, wait_until="networkidle")
+        file = gallery.folder / urlsplit(path).path.lstrip("/")
+        html = (file if file.suffix else file / "index.html").read_text(encoding="utf-8")
+        assert not re.search(r"<[^>]+\s(?:on[a-z]+|style)=", html), "an inline handler or style"
