@@ -14,6 +14,8 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from builder.engine import memory as memory_file
 from builder.engine.store import Damaged
 from builder.errors import UsageError
@@ -25,7 +27,8 @@ from builder.manifest import File
 from builder.pipeline import forget, make_pages, make_release, memory_path, problems_of
 from builder.report import Report
 from builder.stages.ground import Ground, survey, survey_again
-from builder.stages.rendering import pages_of
+from builder.stages.pages import rehearse
+from builder.stages.rendering import file_of, pages_of
 from builder.stages.work import Ahead, Memory, Rendered, recall, recall_head
 from builder.stages.workshop import Draft, Workshop
 
@@ -33,6 +36,9 @@ Moves = tuple[tuple[str, str], ...]
 
 # As many servers of one site may run beside each other, each with an output folder of its own.
 MOST_SERVERS = 20
+
+# So many of the largest pages have most of what any page needs.
+REHEARSED = 3
 
 
 class Live:
@@ -119,6 +125,23 @@ class Live:
         self._site_wide = {path: file for path, file in entries.items() if path not in self._draft.entries}
         self._shown = shown._replace(files=entries)
         return self._shown, report
+
+    def rehearse(self) -> None:
+        """Do once what every save will need: templates compiled, grammars loaded, the store's index read."""
+        shop, ground, draft = self._shop, self._ground, self._draft
+        if not (shop and ground and draft):
+            return
+        places = [place for place in draft.structure.layout.places if place.source in draft.rows]
+        largest = sorted(places, key=lambda place: ground.tree.files.get(place.source, (0,))[0])[-REHEARSED:]
+        if not largest:
+            return
+        rehearse(shop.begin(ground), draft.theme.templates, [place.source for place in largest])
+        reasons, rendered = shop.memory.reasons, shop.memory.rendered
+        name = file_of(largest[-1].url)
+        if name in rendered:
+            rendered[name] = msgspec.structs.replace(rendered[name], key=b"")
+        self.refresh([ground.roots.content.resolve() / largest[-1].source])
+        shop.memory.reasons = reasons
 
     def close(self) -> None:
         """Let go of the folder; what was not settled is made again by the next server."""

@@ -43,11 +43,15 @@ def survey_again(request: Request, folder: Folder, last: Ground, paths: Iterable
     now = time.time_ns()
     content, theme = [], False
     root = last.roots.content.resolve()
+    themes = [each.resolve() for each in (*last.roots.templates, *last.roots.assets)]
     for path in paths:
         if path.is_relative_to(root):
             content.append(path.relative_to(root).as_posix())
-        else:
+        elif any(path.is_relative_to(each) for each in themes):
             theme = True
+        else:
+            # A folder that was not there before.
+            return survey(request, folder)
     tree = look_again(last.tree, content, now)
     if tree is None:
         return survey(request, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -122,6 +122,14 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: dict[str
         work.ran["page.parse"] += 1
         work.slow.append((outcome.milliseconds, path))
         work.reasons[path] = "its source changed" if path in work.memory.rows else "it is new"
+
+
+def rehearse(work: Work, templates: Shared, paths: Iterable[str]) -> None:
+    """Parse these pages and forget it: what a first page costs more than the next (grammars, tables) is paid then."""
+    settings = _settings(work.site, msgspec.msgpack.decode(templates.data, type=words.Sources))
+    made = (_task(path, work, settings) for path in paths)
+    for _ in work.pool.run([single for single, *_ in filter(None, made)], 1):
+        continue
 
 
 def _task(

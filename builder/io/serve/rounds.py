@@ -39,6 +39,9 @@ class Builds(Protocol):
     def refresh(self, saved: Iterable[Path] | None, viewers: Viewers | None = None) -> Shown:
         """Bring the pages up to date with these saved files, or with everything."""
 
+    def rehearse(self) -> None:
+        """Do once what every save will need."""
+
     def settle(self) -> tuple[Shown, Report]:
         """Make and remember what nobody waits for."""
 
@@ -70,6 +73,7 @@ class Rounds(threading.Thread):
 
     def run(self) -> None:
         """Go round until stopped."""
+        self._try(self.builds.rehearse)
         while not self._stopped:
             burst = self.watch.wait(_LONG if self._settled else SETTLE_SECONDS)
             if self._stopped:
