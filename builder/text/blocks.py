@@ -37,6 +37,7 @@ class Blocks:
         self.name_id = name_id
         self.phrases = phrases
         self.items: list[Item] = []
+        self._ids: set[str] = set()
 
     def close(self, line: Line, content: str) -> str:
         """Return the HTML of a directive around its content."""
@@ -53,8 +54,9 @@ class Blocks:
     def _id(self, line: Line) -> str:
         if not line.id:
             self.findings.directive_id(line)
-        elif any(item.id == line.id for item in self.items):
+        elif line.id in self._ids:
             self.findings.directive_id(line, duplicate=True)
+        self._ids.add(line.id)
         return self.name_id(line.id or f"{line.name}-{len(self.items) + 1}")
 
     def _quiz(self, line: Line, identifier: str, xp: int, content: str) -> str:

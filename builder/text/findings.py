@@ -143,6 +143,17 @@ class Findings:
             f"End it with a line of {line.colons} colons, in the same list or quote.",
         )
 
+    def too_deep(self, line: Line, limit: int) -> None:
+        """Directives nest too deeply; said once a page."""
+        if not any(problem.code == "nesting" for problem in self.problems):
+            self._at_line(
+                line,
+                "nesting",
+                "error",
+                f"Directives nest deeper than {limit}",
+                "Close them with a line of colons; deeper ones are shown as they are written.",
+            )
+
     def directive_id(self, line: Line, *, duplicate: bool = False) -> None:
         """A quiz, exercise or trace has no id of its own."""
         message = f"The id `{line.id}` stands twice on this page" if duplicate else f"This {line.name} has no id"

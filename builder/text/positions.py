@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from builder.text.markdown import with_positions
 
 _POSITION = re.compile(
-    r'<(a|img|h[1-6]|pre|(?:span|code) data-math-style="\w+")\b[^>]*?data-sourcepos="(\d+):(\d+)-[^"]*"[^>]*>'
+    r'<(a|img|h[1-6]|pre|(?:span|code) data-math-style="\w+")\b[^<>]*?data-sourcepos="(\d+):(\d+)-[^"]*"[^<>]*>'
 )
 
 Place = tuple[int, int]
@@ -25,6 +26,8 @@ class Lines:
     def __init__(self, text: str) -> None:
         self.text = text
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._measured = 0
+        self._bytes: list[int] = []
 
     def place(self, offset: int) -> Place:
         """Return the line and column, from 1, of an offset in the text."""
@@ -38,11 +41,20 @@ class Lines:
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
         return self.text[self._starts[number - 1] : end]
 
+    def column(self, number: int, byte: int) -> int:
+        """Return the column in characters, from 1, of a byte of a line, from 1."""
+        if number != self._measured:
+            text = self.line(number)
+            self._measured = number
+            self._bytes = [] if text.isascii() else list(accumulate(len(char.encode()) for char in text))
+        return bisect_right(self._bytes, byte - 1) + 1 if self._bytes else byte
+
 
 def places_of(text: str) -> dict[str, list[Place]]:
     """Return the places of all links, images, headings, code blocks and formulas that Markdown made, in order."""
     found: dict[str, list[Place]] = {"a": [], "img": [], "h": [], "pre": [], "math": []}
-    for tag, line, column in _POSITION.findall(with_positions(text)):
+    lines = Lines(text)
+    for tag, line, byte in _POSITION.findall(with_positions(text)):
         kind = "math" if " " in tag else "h" if tag[0] == "h" else tag
-        found[kind].append((int(line), int(column)))
+        found[kind].append((int(line), lines.column(int(line), int(byte))))
     return found

@@ -16,6 +16,7 @@ from builder.text.html import attributes_of, write_attributes
 from builder.text.urls import is_external
 
 CUT = re.compile("\x00(\\d+)\x00")
+_TAG = re.compile(r"""<(?:a|img)\b(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+>""")
 _URLS = ("src", "href", "poster", "data", "xlink:href", "srcset")
 _FOOTNOTES = ("data-footnote-ref", "footnote-backref")
 
@@ -30,6 +31,13 @@ class References:
         self.own_anchors: list[tuple[str, int]] = []
         self.links = 0
         self.images = 0
+        self._written: set[str] | None = None
+
+    def _own(self) -> set[str]:
+        """Return the tags that the author wrote; Markdown's own are in one form only, so others need no look."""
+        if self._written is None:
+            self._written = set(_TAG.findall(self.text)) if "<" in self.text else set()
+        return self._written
 
     def cut(self, ref: Ref) -> str:
         """Keep a reference and return what stands for it in the text."""
@@ -42,7 +50,7 @@ class References:
         if tag in ("a", "img"):
             # Markdown writes its own tags in one form only; an author may write the same, and then it stands in the
             # text.
-            made = source.startswith((' href="', ' src="')) and whole not in self.text
+            made = source.startswith((' href="', ' src="')) and whole not in self._own()
             return (
                 self._anchor(whole, attributes, made=made) if tag == "a" else self._image(whole, attributes, made=made)
             )

@@ -6,8 +6,8 @@ import re
 
 from builder.model import SummaryEntry
 
-_ENTRY = re.compile(r"^([ \t]*)(?:[-*+]\s+)?\[([^\]]*)\]\(\s*<?([^)>]*?)>?\s*\)")
-_PART = re.compile(r"^#{1,2}\s+(.+?)\s*#*$")
+_ENTRY = re.compile(r"^([ \t]*)(?:[-*+]\s+)?\[([^\]]*)\]\(([^)]*)\)")
+_PART = re.compile(r"^#{1,2}\s+(\S.*)")
 
 
 def read_summary(text: str) -> tuple[SummaryEntry, ...]:
@@ -20,11 +20,11 @@ def read_summary(text: str) -> tuple[SummaryEntry, ...]:
             indent = len(found[1].expandtabs(4))
             while indents and indents[-1] >= indent:
                 indents.pop()
-            entries.append(SummaryEntry(len(indents), found[2].strip("`* "), found[3].split("#")[0]))
+            entries.append(SummaryEntry(len(indents), found[2].strip("`* "), found[3].strip().strip("<>").split("#")[0]))
             indents.append(indent)
             continue
         part = _PART.match(line)
         if part and entries:
-            entries.append(SummaryEntry(0, part[1], ""))
+            entries.append(SummaryEntry(0, part[1].rstrip().rstrip("#").rstrip(), ""))
             indents.clear()
     return tuple(entries)

@@ -41,6 +41,8 @@ _WIKI = re.compile(
 # A tag outside code: only then is there anything to balance. Fences first, since they are most of what looks like tags.
 _FENCE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1", re.MULTILINE | re.DOTALL)
 _RAW_TAG = re.compile(r"`[^`\n]*`|(<[A-Za-z/!?])")
+# Directives deeper than this are an accident: somebody has closed none of a whole book's.
+NESTING = 50
 _HEADING = re.compile(r"</?h[1-6]")
 # A heading is a line; where none ends within so many characters of HTML, it is none.
 HEADING = 4000
@@ -194,7 +196,10 @@ class Walk:
             self.out.append(whole)
             return
         line = self.lines[number]
-        if line.name:
+        if line.name and len(self.frames) >= NESTING:
+            self.findings.too_deep(line, NESTING)
+            self.out.append(f"<p>{escape(line.text, quote=False)}</p>")
+        elif line.name:
             self.frames.append(_Frame(line, len(self.out)))
             if self.configured and line.name.lower() not in directives.NAMES:
                 self.findings.unknown_directive(line)
