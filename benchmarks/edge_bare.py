@@ -7,7 +7,7 @@ import sys
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request  # noqa: TC002 - Starlette's own examples import it so
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 

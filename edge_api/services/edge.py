@@ -15,7 +15,7 @@ from edge_api.services.passkeys import Passkeys
 from edge_api.services.sessions import Sessions
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database
-from edge_api.stores.database import Database  # noqa: TC001 - msgspec reads the annotations
+from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate
 
 if TYPE_CHECKING:

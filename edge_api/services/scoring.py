@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from edge_api.schemas import Award, Awards, Event  # noqa: TC001 - msgspec reads the annotations
+from edge_api.schemas import Award, Awards, Event
 
 # Beyond this a learner's unknown items are refused: nobody's honest week holds so many, and a table must have an end.
 PENDING_LIMIT = 1000
