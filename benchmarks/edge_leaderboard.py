@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 import urllib.request
+from collections.abc import Callable
+from functools import partial
 
 from benchmarks import edge_crowd, edge_load
 from benchmarks.edge_load import Measured, Request, Service
@@ -32,9 +34,9 @@ def main(arguments: list[str]) -> int:
             print(f"{kind}: {words.learners:,} learners in {spent:.0f} s", file=sys.stderr)
             with edge_load.edge(environ) as service:
                 cursors = _cursors(service, 10)
-                plans = {
+                plans: dict[str, Callable[[int], Request]] = {
                     "first page of 50": lambda _: Request("GET", "/api/leaderboard"),
-                    "pages 2 to 11": lambda n, c=cursors: Request("GET", f"/api/leaderboard?cursor={c[n % len(c)]}"),
+                    "pages 2 to 11": partial(_page, cursors),
                     "around me, any rank": lambda n: Request(
                         "GET",
                         "/api/leaderboard/around-me?limit=10",
@@ -47,6 +49,10 @@ def main(arguments: list[str]) -> int:
                     rows.append((f"{kind}: {name}", edge_load.load(service, make, rate, words.seconds)))
     edge_load.report(f"Boards of {words.learners:,} learners (around me at a tenth of the rate)", words.rate, rows)
     return 0
+
+
+def _page(cursors: list[str], number: int) -> Request:
+    return Request("GET", f"/api/leaderboard?cursor={cursors[number % len(cursors)]}")
 
 
 def _cursors(service: Service, pages: int) -> list[str]:

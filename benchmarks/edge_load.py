@@ -181,8 +181,9 @@ def database(kind: str) -> Iterator[tuple[dict[str, str], str]]:
         if kind == "sqlite":
             yield {"EDGE_DATA": folder}, f"{folder}/edge.sqlite3"
             return
-        from tests import prerequisites
-        from tests.servers import Postgres
+        sys.path.insert(0, str(ROOT / "tests"))
+        import prerequisites
+        from servers import Postgres
 
         class Durable(Postgres):
             """PostgreSQL as it runs in earnest: every commit is on disk before it is answered."""

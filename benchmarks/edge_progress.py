@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 import uuid
+from functools import partial
 from pathlib import Path
 
 from benchmarks import edge_crowd, edge_load
@@ -36,13 +37,13 @@ def main(arguments: list[str]) -> int:
             with edge_load.database(kind) as (environ, _):
                 edge_crowd.gather(environ, 20_000, _SESSIONS)
                 with edge_load.edge({**environ, "EDGE_AWARDS": str(awards)}) as service:
-                    measured = edge_load.load(service, lambda n, s=service: _tell(n, s.host), words.rate, words.seconds)
+                    measured = edge_load.load(service, partial(_tell, service.host), words.rate, words.seconds)
                     rows.append((f"{kind}: a batch of {_EVENTS} events", measured))
     edge_load.report("Progress", words.rate, rows)
     return 0
 
 
-def _tell(number: int, host: str) -> Request:
+def _tell(host: str, number: int) -> Request:
     at = "2026-11-23T10:00:00Z"
     events = [
         {"id": str(uuid.uuid4()), "type": "lesson.read", "item": f"c/{(number * _EVENTS + each) % _LESSONS}", "at": at}

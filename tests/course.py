@@ -1,4 +1,4 @@
-"""A course that is written as a dictionary, put on disk, and built with a small theme, in this process or in one of its own.
+"""A course that is written as a dictionary, put on disk and built with a small theme, here or in a process of its own.
 
     course = Course(tmp_path, {"index.md": "# Home", "a.md": "# A", "cat.png": picture()})
     report = course.build()                     the report; course.outputs() has every file of dist and dist.release
@@ -75,7 +75,7 @@ def stamp(path: Path) -> None:
 
 
 class Course:
-    """A course in a folder of its own: ``site/`` with content/ and the like, ``dist/`` and what is beside, ``cache/``."""
+    """A course in a folder of its own: ``site/`` with content/ and the like, ``dist/``, what is beside, ``cache/``."""
 
     def __init__(self, folder: Path, files: Files) -> None:
         self.folder = folder

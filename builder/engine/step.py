@@ -29,4 +29,5 @@ def name_of(function: Callable[..., object]) -> str:
 
 def identity_of(function: Callable[..., object]) -> bytes:
     """Return what stands for the function in keys."""
-    return f"{function.__module__}:{function.__name__}@{function.__step_version__}".encode()  # type: ignore[attr-defined]
+    version = function.__step_version__  # type: ignore[attr-defined]  # `step` gave it one
+    return f"{function.__module__}:{function.__name__}@{version}".encode()

@@ -25,7 +25,8 @@ class Causes(NamedTuple):
     def of(self, row: Row | None) -> str:
         """Return why a page was made again that is the same itself."""
         files = sorted(self.files.intersection((*row.wants, *row.shown))) if row else []
-        found = [_changed(names, what) for names, what in ((files, ""), (self.theme, ""), (self.pages, "the place or title of "))]
+        places = _changed(self.pages, "the place or title of ")
+        found = (_changed(files, ""), _changed(self.theme, ""), places)
         return "; ".join(filter(None, found)) or "what it shows of the site changed"
 
 
@@ -54,7 +55,8 @@ def causes_of(
         for path, row in rows.items()
         if (known := memory.rows.get(path)) is not row and known and known.outline.digest != row.outline.digest
     ]
-    files = (path for path in published.keys() | memory.published.keys() if published.get(path) != memory.published.get(path))
+    shown = memory.published
+    files = (path for path in published.keys() | shown.keys() if published.get(path) != shown.get(path))
     return Causes(tuple(theme), tuple(pages), frozenset(files))
 
 

@@ -1,4 +1,4 @@
-"""What a build has made, put beside the pages until all of it can move: site-wide files, assets, compressed siblings."""
+"""What a build has made, put beside the pages until all of it can move: site-wide files, assets, their siblings."""
 
 from __future__ import annotations
 

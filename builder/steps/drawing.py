@@ -53,11 +53,10 @@ def _addresses(
     problems: list[Problem],
 ) -> list[tuple[str, Reference | None]]:
     """Return ``part`` as text and the reference behind it, one pair per address in it."""
-    spans = (
-        [(mention.start, mention.end, mention.address) for mention in stylesheet.mentions(part.text, stylesheet.tokens(part.text))]
-        if part.css
-        else [(0, len(part.text), part.text)]
-    )
+    spans = [(0, len(part.text), part.text)]
+    if part.css:
+        mentions = stylesheet.mentions(part.text, stylesheet.tokens(part.text))
+        spans = [(mention.start, mention.end, mention.address) for mention in mentions]
     out: list[tuple[str, Reference | None]] = []
     end = 0
     for start, stop, text in spans:

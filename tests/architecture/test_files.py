@@ -12,7 +12,9 @@ from architecture.source import ROOT, tracked_files
 
 # 300 lines are a smell and 400 the end, but for these, each with its reason.
 MOST_LINES = 400
-LONGER: dict[str, str] = {}
+LONGER = {
+    "build.py": "the door is one file that needs no other (docs/decisions/0001)",
+}
 
 # Words that belong to one machine, put together here so that this file does not contain them.
 MACHINE = ("/" + "work/", "/" + "root/", ".." + "/shared", "/" + "opt/wheels", "/" + "opt/pypi")

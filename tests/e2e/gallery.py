@@ -113,43 +113,82 @@ Text.
 [^1]: The note itself.
 """
 
-TOKENS = """# Tokens
+SPANISH = """---
+id: everything
+---
 
-## Transfers
+# Todo
 
-`transferFrom(address from, address to, uint256 value)` moves what an allowance lets it; `msg.sender` asks.
+## Uno
 
-## Allowances
+::: quiz {#one}
+¿Cuál?
 
-ERC20 keeps them in a mapping. Beware of reentrancy.
+- [x] Esta
+- [ ] Otra
+:::
 
-## Reentrancy
+## Dos
 
-MAX_SUPPLY stays.
+Fin.
+"""
+
+ARABIC = """---
+id: everything
+---
+
+# كل شيء
+
+## أولًا
+
+::: quiz {#one xp=3}
+أيّها؟
+
+- [x] هذه
+- [ ] تلك
+:::
+
+```js
+let a = 1;
+```
+
+## ثانيًا
+
+النهاية.
+"""
+
+SITE = """title = "Gallery"
+description = "Everything once."
+language = "en"
+languages = ["en", "es", "ar"]
+api_url = "/api"
+
+[[achievements]]
+id = "first"
+title = "First step"
+description = "Finish a lesson."
+rule = { type = "count", kind = "lesson", at_least = 1 }
 """
 
 FILES = {
-    "site.toml": 'title = "Gallery"\ndescription = "Everything once."\nlanguage = "en"\nlanguages = ["en", "es", "ar"]\n'
-    'api_url = "/api"\n\n[[achievements]]\nid = "first"\ntitle = "First step"\ndescription = "Finish a lesson."\n'
-    'rule = { type = "count", kind = "lesson", at_least = 1 }\n',
+    "site.toml": SITE,
     "index.md": "# Gallery\n\nWelcome.\n",
     "course/index.md": "---\ndescription: A course.\n---\n\n# The course\n\nWhat it is about.\n",
     "course/part/index.md": "# The part\n\nIts text.\n",
     "course/part/one.md": LESSON,
     "course/part/two.md": "---\nid: two\n---\n\n# Two\n\n" + "A line of text to read.\n\n" * 40,
     "course/part/three.md": "---\nid: three\n---\n\n# Three\n\nShort.\n",
-    "course/tokens.md": TOKENS,
     "course/part/Start.sol": "contract A {}\n",
     "course/part/Test.sol": "contract T {}\n",
     "course/part/End.sol": "contract A { uint a; }\n",
     "es/index.md": "# Galería\n\nHola.\n",
     "es/course/index.md": "# El curso\n\nDe qué va.\n",
     "es/course/part/index.md": "# La parte\n\nTexto.\n",
-    "es/course/part/one.md": "---\nid: everything\n---\n\n# Todo\n\n## Uno\n\n::: quiz {#one}\n¿Cuál?\n\n- [x] Esta\n- [ ] Otra\n:::\n\n## Dos\n\nFin.\n",
+    "es/course/part/one.md": SPANISH,
     "ar/index.md": "# المعرض\n\nأهلًا.\n",
     "ar/course/index.md": "# الدورة\n\nعمّ تدور.\n",
     "ar/course/part/index.md": "# الجزء\n\nنص.\n",
-    "ar/course/part/one.md": "---\nid: everything\n---\n\n# كل شيء\n\n## أولًا\n\n::: quiz {#one xp=3}\nأيّها؟\n\n- [x] هذه\n- [ ] تلك\n:::\n\n```js\nlet a = 1;\n```\n\n## ثانيًا\n\nالنهاية.\n",
+    "ar/course/part/one.md": ARABIC,
     "ar/course/part/two.md": "# الثاني\n\nنص.\n",
 }
 

@@ -74,7 +74,8 @@ def test_a_phrase_that_no_catalogue_has_is_said_by_its_own_name() -> None:
 
 
 def test_every_word_of_scripts_is_asked_for_and_every_word_asked_for_is_there() -> None:
-    scripts = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER.parents[1] / "assets" / "js").rglob("*.js"))
+    folder = FOLDER.parents[1] / "assets" / "js"
+    scripts = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.js"))
     script = CATALOGUES["i18n/en.toml"]["script"]
     asked = set(re.findall(r"say\(\"(\w+)\"", scripts))
     assert asked <= set(script)
