@@ -59,7 +59,9 @@ def lists(draft: Draft) -> tuple[dict[str, bytes], dict[str, File], dict[str, Co
             members.setdefault(place.course, []).append(number)
     theme = _theme(draft)
     for course, numbers in members.items():
-        pages, assets, pictures = {}, dict(theme), {}
+        pages: dict[str, tuple[str, int]] = {}
+        assets = dict(theme)
+        pictures: dict[str, str] = {}
         for number in numbers:
             entry = draft.entries[file_of(places[number].url)]
             pages[views.hrefs[number]] = (entry.digest, entry.size)
