@@ -85,7 +85,9 @@ class Live:
         changed = self._early + self._move(shop, draft.entries, draft.staged)
         self._early = ()
         shop.learn(draft)
-        before, self._ground, self._draft = self._draft, ground, draft
+        before, self._ground = self._draft, ground
+        # What was staged has moved.
+        self._draft = draft._replace(staged={})
         self._shown = self._showing(draft, changed, _moved(before, draft), started)
         return self._shown
 

@@ -30,7 +30,11 @@ SITE: Files = {
 def live(tmp_path: Path) -> Iterator[Live]:
     write(tmp_path, SITE)
     made = Live(Request(site=tmp_path, cache=tmp_path / ".cache", jobs=1))
-    made.settle()
+    try:
+        made.settle()
+    except BaseException:
+        made.close()
+        raise
     yield made
     made.close()
 
