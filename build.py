@@ -119,15 +119,9 @@ def introduce():
     """Return what makes the edge API of a local site from its catalogue, its awards and a folder for its data."""
     import importlib
 
-    app = importlib.import_module("edge_api.app")
-    settings = importlib.import_module("edge_api.settings")
-
-    def create(catalog, awards, data):
-        # type: (object, object, object) -> object
-        own = {"EDGE_CATALOG": str(catalog), "EDGE_AWARDS": str(awards), "EDGE_DATA": str(data)}
-        return app.create_app(settings.read(dict(os.environ, **own)))
-
-    return create
+    create, read = importlib.import_module("edge_api.app").create_app, importlib.import_module("edge_api.settings").read
+    names = ("EDGE_CATALOG", "EDGE_AWARDS", "EDGE_DATA")
+    return lambda *paths: create(read(dict(os.environ, **dict(zip(names, map(str, paths))))))
 
 
 # --- Is there anything to do? On every start: a stat and two small files for each extra -------------------------------
