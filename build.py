@@ -121,7 +121,7 @@ def introduce():
 
     create, read = importlib.import_module("edge_api.app").create_app, importlib.import_module("edge_api.settings").read
     names = ("EDGE_CATALOG", "EDGE_AWARDS", "EDGE_DATA")
-    return lambda *paths: create(read(dict(os.environ, **dict(zip(names, map(str, paths))))))
+    return lambda *paths: create(read(dict(os.environ, **dict(zip(names, map(str, paths), strict=True)))))
 
 
 # --- Is there anything to do? On every start: a stat and two small files for each extra -------------------------------
