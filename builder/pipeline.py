@@ -139,14 +139,12 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
         **kept,
         **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
     }
-    found: dict[str, bytes] = {}
-    if shop.request.release:
-        found, listed = search.search_files(work, views, draft.rows)
-        entries |= listed
+    found = search.make_searchable(work, views, draft.rows)
+    entries |= found.entries
     if made:
         shop.memory.site_files = (key, {path: entries[path].digest for path in made})
-    lists, list_files, courses = offline.lists(draft)
-    made |= lists | found
+    lists, list_files, courses = offline.lists(draft, entries, found.by_course)
+    made |= lists | found.files
     entries, staged = finish(shop, work, entries | list_files, made, draft.staged)
     build_id = manifest.build_id(entries)
     worker = offline.worker(work, draft, build_id, courses, entries, reader(shop, entries, made, staged))

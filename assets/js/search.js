@@ -59,7 +59,10 @@ export async function start(island) {
       const found = await find(query);
       if (mine !== turn) return;
       said.textContent = found.total ? say("results", { n: found.total }) : say("no_results", { query });
+      const place = [...list.querySelectorAll("a")].indexOf(document.activeElement);
       list.replaceChildren(...found.hits.map(hit));
+      // Who has walked into the list already stays in it.
+      if (place >= 0) (list.querySelectorAll("a")[place] ?? field).focus();
     } catch {
       if (mine === turn) said.textContent = say("search_failed");
     }

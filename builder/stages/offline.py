@@ -13,7 +13,10 @@ from builder.asset import BUILD, RELEASE, Compiled
 from builder.engine.task import task
 from builder.errors import UsageError
 from builder.manifest import File
+from builder.model import Place
 from builder.stages.rendering import file_of
+from builder.stages.search import FIRST
+from builder.stages.standing import addresses
 from builder.stages.theme import Layers
 from builder.stages.work import Work
 from builder.stages.workshop import Draft
@@ -44,8 +47,13 @@ def offline_of(values: Mapping[str, Any]) -> OfflineSettings:
         raise UsageError(f"`offline` in site.toml can't be used: {error}", hint="It has worker = true.") from error
 
 
-def lists(draft: Draft) -> tuple[dict[str, bytes], dict[str, File], dict[str, Course]]:
-    """Return every course's list by path, the manifest's entries, and what the worker knows of the courses."""
+def lists(
+    draft: Draft, entries: Mapping[str, File], searchable: Mapping[str, tuple[str, ...]]
+) -> tuple[dict[str, bytes], dict[str, File], dict[str, Course]]:
+    """Return every course's list by path, the manifest's entries, and what the worker knows of the courses.
+
+    ``searchable`` are the files of the search index that a course needs to be searched offline.
+    """
     made: dict[str, bytes] = {}
     files: dict[str, File] = {}
     courses: dict[str, Course] = {}
@@ -67,6 +75,10 @@ def lists(draft: Draft) -> tuple[dict[str, bytes], dict[str, File], dict[str, Co
             pages[views.hrefs[number]] = (entry.digest, entry.size)
             _add_files(draft, places[number].source, assets, pictures)
         name, place, url = course_id(places[course]), places[course], views.hrefs[course]
+        base = draft.work.site.base_path
+        assets.update({f"{base}/{path}": entries[path].size for path in searchable.get(name, ())})
+        for path in _search_pages(draft, place) if name in searchable else ():
+            pages[f"{base}/{path.removesuffix('index.html')}"] = (entries[path].digest, entries[path].size)
         content, total = offline_list(name, place.title, url, pages, assets, pictures)
         digest = hashlib.sha256(content).hexdigest()
         path = FOLDER + hashed_name(f"{name}.json", digest).rpartition("/")[2]
@@ -74,6 +86,12 @@ def lists(draft: Draft) -> tuple[dict[str, bytes], dict[str, File], dict[str, Co
         files[path] = File(digest, len(content), "application/json", IMMUTABLE, "data", 4)
         courses[name] = Course(place.title, url, f"{draft.work.site.base_path}/{path}", total)
     return made, files, courses
+
+
+def _search_pages(draft: Draft, course: Place) -> tuple[str, ...]:
+    """Return the paths of what a search begins with: its page in the course's language, and the index's first file."""
+    page = addresses(draft.views)[course.language]["search"].removeprefix(draft.work.site.base_path)
+    return (file_of(page), FIRST) if page else ()
 
 
 def _theme(draft: Draft) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from builder.manifest import File
 from builder.model import Body
 from builder.stages.files import IMMUTABLE
@@ -12,8 +14,22 @@ from builder.text.items import course_id
 from builder.text.view import Views
 
 
-def search_files(work: Work, views: Views, rows: dict[str, Row]) -> tuple[dict[str, bytes], dict[str, File]]:
-    """Return the index's files by path, and their entries in the manifest."""
+class Searchable(NamedTuple):
+    """The index's files by path, their entries in the manifest, and which of them a saved course needs."""
+
+    files: dict[str, bytes]
+    entries: dict[str, File]
+    by_course: dict[str, tuple[str, ...]]
+
+
+NOTHING = Searchable({}, {}, {})
+FIRST = "search/index.json"
+
+
+def make_searchable(work: Work, views: Views, rows: dict[str, Row]) -> Searchable:
+    """Return the index of all lessons; only a release has one, since an edit would have to make it again."""
+    if not work.request.release:
+        return NOTHING
     places = views.layout.places
     pages: dict[int, list[search.Page]] = {}
     for number, place in enumerate(places):
@@ -26,6 +42,7 @@ def search_files(work: Work, views: Views, rows: dict[str, Row]) -> tuple[dict[s
         search.Course(course_id(places[number]), places[number].title, places[number].language, tuple(found))
         for number, found in sorted(pages.items())
     )
-    first, files = search.index(courses, work.site.base_path)
-    entries = {path: entry(path, data, phase=1, kind="asset", headers=IMMUTABLE) for path, data in files.items()}
-    return {"search/index.json": first, **files}, {"search/index.json": entry("search/index.json", first), **entries}
+    index = search.index(courses, work.site.base_path)
+    entries = {path: entry(path, data, phase=1, kind="asset", headers=IMMUTABLE) for path, data in index.files.items()}
+    entries[FIRST] = entry(FIRST, index.first)
+    return Searchable({FIRST: index.first, **index.files}, entries, index.by_course)

@@ -66,17 +66,27 @@ class Course(msgspec.Struct, frozen=True):
     pages: tuple[Page, ...]
 
 
-def index(courses: tuple[Course, ...], base: str) -> tuple[bytes, dict[str, bytes]]:
-    """Return the index's first file, and the others by their published names."""
+class Index(msgspec.Struct, frozen=True):
+    """The index: its first file, the others by their published names, and the names that each course has."""
+
+    first: bytes
+    files: dict[str, bytes]
+    by_course: dict[str, tuple[str, ...]]
+
+
+def index(courses: tuple[Course, ...], base: str) -> Index:
+    """Return the index of all courses; ``base`` is the path under which the site stands."""
     files: dict[str, bytes] = {}
+    by_course: dict[str, tuple[str, ...]] = {}
     rows = []
     for course in courses:
         sections = [section for page in course.pages for section in sections_of(page)]
         texts = [
-            _publish("search-texts.json", [msgspec.structs.astuple(each) for each in sections[start : start + SIZE]], files)
-            for start in range(0, len(sections), SIZE)
+            _publish("search-texts.json", [msgspec.structs.astuple(each) for each in sections[at : at + SIZE]], files)
+            for at in range(0, len(sections), SIZE)
         ]
-        shards = [[first, base + _publish("search-terms.json", shard, files)] for first, shard in _shards(sections)]
+        shards = [(first, _publish("search-terms.json", shard, files)) for first, shard in _shards(sections)]
+        by_course[course.id] = (*texts, *(name for _, name in shards))
         rows.append(
             {
                 "id": course.id,
@@ -84,11 +94,11 @@ def index(courses: tuple[Course, ...], base: str) -> tuple[bytes, dict[str, byte
                 "lang": course.language,
                 "size": SIZE,
                 "sections": len(sections),
-                "terms": shards,
-                "texts": [base + name for name in texts],
+                "terms": [(first, f"{base}/{name}") for first, name in shards],
+                "texts": [f"{base}/{name}" for name in texts],
             }
         )
-    return _json({"version": 1, "courses": rows}), files
+    return Index(_json({"version": 1, "courses": rows}), files, by_course)
 
 
 def sections_of(page: Page) -> list[Section]:
@@ -143,7 +153,7 @@ def _publish(name: str, value: Any, files: dict[str, bytes]) -> str:
     data = _json(value)
     published = hashed_name(name, hashlib.sha256(data).hexdigest())
     files[published] = data
-    return f"/{published}"
+    return published
 
 
 def _json(value: Any) -> bytes:

@@ -113,6 +113,21 @@ Text.
 [^1]: The note itself.
 """
 
+TOKENS = """# Tokens
+
+## Transfers
+
+`transferFrom(address from, address to, uint256 value)` moves what an allowance lets it; `msg.sender` asks.
+
+## Allowances
+
+ERC20 keeps them in a mapping. Beware of reentrancy.
+
+## Reentrancy
+
+MAX_SUPPLY stays.
+"""
+
 SPANISH = """---
 id: everything
 ---
@@ -178,6 +193,7 @@ FILES = {
     "course/part/one.md": LESSON,
     "course/part/two.md": "---\nid: two\n---\n\n# Two\n\n" + "A line of text to read.\n\n" * 40,
     "course/part/three.md": "---\nid: three\n---\n\n# Three\n\nShort.\n",
+    "course/tokens.md": TOKENS,
     "course/part/Start.sol": "contract A {}\n",
     "course/part/Test.sol": "contract T {}\n",
     "course/part/End.sol": "contract A { uint a; }\n",
