@@ -13,8 +13,8 @@ from html import escape
 from typing import NamedTuple
 
 from builder.model import PLAIN, Finding, Offer, Published, Ref
-from builder.text.picture import html
 from builder.text.near import ALIKE, Near
+from builder.text.picture import html
 from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")

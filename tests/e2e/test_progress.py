@@ -127,7 +127,7 @@ NONSENSE = {
 @pytest.mark.parametrize("name", NONSENSE)
 def test_no_answer_makes_the_page_forget(site: Host, open_page: MakePage, name: str) -> None:
     page = open_page()
-    page.route("**/api/progress", lambda route: route.fulfill(content_type="application/json", **NONSENSE[name]))  # type: ignore[arg-type]  # status and body
+    page.route("**/api/progress", lambda route: route.fulfill(content_type="application/json", **NONSENSE[name]))
     page.goto(site.url + LESSON_URL)
     with page.expect_response("**/api/progress"):
         answer_one(page)
@@ -180,7 +180,8 @@ def test_a_file_that_is_none_is_refused_kindly(site: Host, open_page: MakePage, 
 
 def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(site: Host, open_page: MakePage) -> None:
     page = open_page()
-    page.add_init_script("Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError') } })")
+    refuse = "get() { throw new DOMException('no', 'SecurityError') }"
+    page.add_init_script(f"Object.defineProperty(window, 'indexedDB', {{ {refuse} }})")
     page.goto(site.url + LESSON_URL)
     answer_one(page)
     expect(page.get_by_text("does not let the page keep anything")).to_be_visible()
@@ -192,7 +193,8 @@ def test_without_an_api_points_are_counted_here(gallery_dist: Path, open_page: M
     with Host(gallery_dist) as host:
         page = open_page()
         page.add_init_script(
-            "new MutationObserver(() => delete document.documentElement.dataset.api).observe(document, {childList: true, subtree: true})"
+            "new MutationObserver(() => delete document.documentElement.dataset.api)"
+            ".observe(document, {childList: true, subtree: true})"
         )
         page.goto(host.url + LESSON_URL)
         answer_one(page)
