@@ -79,5 +79,5 @@ class Unhealthy(CoursewrightError):  # noqa: N818 - the contract's word
     exit_code = 5
 
 
-class Superseded(Exception):
+class Superseded(Exception):  # noqa: N818 - no error: a newer edit is on its way
     """A build is given up half-way, because what it is made from has changed meanwhile; the next one says the rest."""

@@ -47,7 +47,7 @@ def write_attributes(attributes: dict[str, str]) -> str:
 def balance(html: str) -> str:
     """Return the HTML with stray end tags dropped, open elements closed and broken tags shown as text.
 
-    So an author's HTML cannot break the page around it. A linear pass over the tags; what is sound comes back as it was.
+    So an author's HTML cannot break the page around it. One pass over the tags; what is sound comes back as it was.
     """
     stack: list[str] = []
     opened: Counter[str] = Counter()

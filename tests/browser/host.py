@@ -1,4 +1,4 @@
-"""A plain static host for a built site, with the failures that a service worker meets: it is gone, slow, full of holes."""
+"""A plain static host for a built site, with the failures that a service worker meets: gone, slow, full of holes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Host:
 
     def _send(self, request: BaseHTTPRequestHandler, status: int, body: bytes, kind: str) -> None:
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        if status == 200 and request.headers.get("If-None-Match") == tag:  # noqa: PLR2004 - HTTP's own numbers
+        if status == 200 and request.headers.get("If-None-Match") == tag:
             status, body = 304, b""
         request.send_response(status)
         request.send_header("Content-Type", kind)

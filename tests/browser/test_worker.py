@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser.host import Host
-from course import Course, picture
+from course import Course, Files, picture
 
-COURSE = {
+COURSE: Files = {
     "site.toml": 'title = "Site"\napi_url = "/api"\n',
     "index.md": "# Home\n",
     "one/index.md": "# One\n",
