@@ -105,7 +105,8 @@ class Places:
     def again(self, identifier: str) -> Place | None:
         """Return where an id is given that was given before; each time the next such place."""
         if identifier not in self._given:
-            given = re.compile(rf"""(?:#|\b(?:id|name)\s*=\s*["']?){re.escape(identifier)}(?=[\s"'}}>/]|$)""", re.MULTILINE)
+            pattern = rf"""(?:#|\b(?:id|name)\s*=\s*["']?){re.escape(identifier)}(?=[\s"'}}>/]|$)"""
+            given = re.compile(pattern, re.MULTILINE)
             found = (match.start() for match in given.finditer(self._lines.text) if not self._code_end(match.start()))
             self._given[identifier] = list(found)[1:]
         places = self._given[identifier]

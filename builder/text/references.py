@@ -24,6 +24,7 @@ class References:
     """The references of one page, gathered in the order in which they are found."""
 
     def __init__(self, text: str, findings: Findings) -> None:
+        self.text = text
         self.pictures = "<picture" in text.lower()
         self.findings = findings
         self.refs: list[Ref] = []
