@@ -28,6 +28,8 @@ def make_table(work: Work, structure: Structure, hrefs: Sequence[str], column: i
         if place.source:
             pages[place.source] = url
             urls[place.url] = place.source
+        else:
+            folders[place.url] = url
         if place.kind != "lesson" and place.kind not in ("tag", "tags"):
             folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
             folders[folder] = url

@@ -15,7 +15,18 @@ from typing import NamedTuple
 from builder.model import PLAIN, Finding, Offer, Published, Ref
 from builder.text.near import ALIKE, Near
 from builder.text.picture import html
-from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, href, is_external, is_page, join, page_stem, split_target
+from builder.text.urls import (
+    INDEX_STEMS,
+    PAGE_SUFFIXES,
+    href,
+    is_external,
+    is_page,
+    join,
+    page_stem,
+    slugify,
+    split_target,
+    strip_prefix,
+)
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
 # So much of a long target is said again.
@@ -58,9 +69,9 @@ class Whole:
 class Table(NamedTuple):
     """What references resolve against.
 
-    ``pages`` maps a page's path to its href, ``folders`` a folder's, ``files`` has every path of the tree,
-    ``unbuilt`` the pages that wait, ``urls`` the decoded URL of every page, ``names`` a page's stem or title (lower
-    case) for wiki links, ``whole`` finds what was probably meant.
+    ``pages`` maps a page's path to its href, ``folders`` a folder's path or a generated page's URL (with slashes),
+    ``files`` has every path of the tree, ``unbuilt`` the pages that wait, ``urls`` the decoded URL of every page,
+    ``names`` a page's stem or title (lower case) for wiki links, ``whole`` finds what was probably meant.
     """
 
     pages: Mapping[str, str]
@@ -106,12 +117,16 @@ def _lookup(joined: str, written: str, table: Table) -> tuple[str, str]:
             return "file", candidate
     if joined in table.folders:
         return "folder", joined
-    if written.startswith("/"):
-        bare = written.removeprefix(table.base_path)
-        url = bare if bare.endswith("/") else bare + "/"
-        if url in table.urls:
-            return "page", table.urls[url]
-    return "missing", joined
+    url = _address(written.removeprefix(table.base_path) if written.startswith("/") else joined)
+    if url in table.urls:
+        return "page", table.urls[url]
+    return ("folder", url) if url in table.folders else ("missing", joined)
+
+
+def _address(path: str) -> str:
+    """Return the URL that a path would have, were it a page's; other tools let a link name a page by its URL."""
+    bare = path[: -len(suffix)] if (suffix := next((end for end in _PAGE_LIKE if path.endswith(end)), "")) else path
+    return "".join(f"/{slugify(strip_prefix(name))}" for name in bare.strip("/").split("/") if name) + "/"
 
 
 def _candidates(joined: str) -> tuple[str, ...]:
@@ -226,7 +241,7 @@ def targets(
 
 def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> Finding:
     tag = "img" if ref.kind == "image" else "a"
-    ordinal = -1 if ref.raw else int(ref.alt or -1)
+    ordinal = -1 if ref.raw else int(ref.alt or 0)
     raw = ref.alt or "" if ref.raw else ""
     shown = url if len(url) <= SHOWN else url[: SHOWN - 1] + "…"
     if target.kind == "outside":
@@ -248,7 +263,26 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
             raw,
         )
     code = "image-missing" if ref.kind == "image" else "link-missing"
-    return Finding(code, f"There is no `{shown}`", _nearest(target.path, source, table), tag, ordinal, raw)
+    return Finding(
+        code,
+        f"There is no `{shown}`",
+        _shifted(url, source, table) or _nearest(target.path, source, table),
+        tag,
+        ordinal,
+        raw,
+    )
+
+
+def _shifted(written: str, source: str, table: Table) -> str:
+    """Return a hint for a link from the root of a host on which the tree has a folder of its own."""
+    folder, _, rest = written.lstrip("/").partition("/")
+    if not written.startswith("/") or not rest or (found := find("/" + rest, source, table)).kind != "page":
+        return ""
+    return f"Did you mean `{_from(source, found.path)}`? Links from the root lack a base path such as /{folder}/."
+
+
+def _from(source: str, path: str) -> str:
+    return posixpath.relpath(path, posixpath.dirname(source) or ".")
 
 
 def _nearest(path: str, source: str, table: Table) -> str:
@@ -259,8 +293,8 @@ def _nearest(path: str, source: str, table: Table) -> str:
     near = same or ([posixpath.join(folder, beside)] if beside else [])
     if not near:
         return ""
-    best = min(near, key=lambda known: (len(posixpath.relpath(known, posixpath.dirname(source) or ".")), known))
-    return f"Did you mean `{posixpath.relpath(best, posixpath.dirname(source) or '.')}`?"
+    best = min(near, key=lambda known: (len(_from(source, known)), known))
+    return f"Did you mean `{_from(source, best)}`?"
 
 
 def missing_places(
@@ -285,7 +319,7 @@ def missing_places(
                 f"There is no #{name} on {path}",
                 f"Did you mean #{near}?" if near else "",
                 "a",
-                -1 if ref.raw else int(ref.alt or -1),
+                -1 if ref.raw else int(ref.alt or 0),
                 ref.alt or "" if ref.raw else "",
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Finding
-from builder.text import frontmatter
+from builder.text import directives, frontmatter
 from builder.text.decode import decode
 from builder.text.findings import Findings
 
@@ -25,4 +25,4 @@ def locate(path: str, source: bytes, findings: tuple[Finding, ...]) -> tuple[tup
             finding.ordinal,
             finding.raw,
         )
-    return (tuple(found.finish(rest)),)
+    return (tuple(found.finish(rest, directives.mark(rest, 1)[0])),)

@@ -65,7 +65,7 @@ def parse(
         features=tuple(sorted(walk.features)),
         extra=json.dumps(fields.extra, ensure_ascii=False, sort_keys=True, default=str),
     )
-    return outline, Links(refs, anchors, tuple(findings.finish(rest))), body
+    return outline, Links(refs, anchors, tuple(findings.finish(rest, marked))), body
 
 
 def _flat(rest: str, problems: list[Problem], findings: Findings) -> tuple[Outline, Links, Body]:

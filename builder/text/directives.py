@@ -18,7 +18,7 @@ import msgspec
 
 from builder.text.words import Phrases
 
-_LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![\w:/])([^\n]*))?$", re.MULTILINE)
+_LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![^\s\[{])([^\n]*))?$", re.MULTILINE)
 _RAW = re.compile(r"<!--|<(pre|script|style|textarea)\b", re.IGNORECASE)
 _ATTRIBUTES = re.compile(r"\{([^{}]*)\}\s*$")
 _ATTRIBUTE = re.compile(r"""#([^\s#.{}]+)|\.([\w-]+)|([A-Za-z][\w-]*)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?""")

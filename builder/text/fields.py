@@ -54,6 +54,12 @@ def _texts(value: Any) -> tuple[str, ...] | None:
     return () if value is None else None
 
 
+def _tags(value: Any) -> tuple[str, ...] | None:
+    if isinstance(value, list):
+        return _texts([part.get("label", part.get("name")) if isinstance(part, dict) else part for part in value])
+    return _texts(value)
+
+
 def _authors(value: Any) -> tuple[str, ...] | None:
     if isinstance(value, list):
         names = [part.get("name", "") if isinstance(part, dict) else part for part in value]
@@ -79,7 +85,7 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "draft": (_flag, "true or false"),
     "date": (iso_date, "a date such as 2026-01-31"),
     "expires": (iso_date, "a date such as 2026-01-31"),
-    "tags": (_texts, "a list of words"),
+    "tags": (_tags, "a list of words"),
     "layout": (_text, "the name of a template"),
     "image": (_text, "the path of an image"),
     "aliases": (_texts, "a list of URLs"),

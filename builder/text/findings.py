@@ -12,15 +12,12 @@ from typing import Literal
 from builder.errors import Problem, Severity
 from builder.text.directives import Line
 from builder.text.near import ALIKE, Near
-from builder.text.positions import Lines, places_of
+from builder.text.positions import Lines, Places
 
 # So much of a long target is said again.
 SHOWN = 80
 
-# What ``str.find`` says of a text that is not there (any more).
-GONE = -1
-
-Kind = Literal["a", "img", "h", "math", "raw", "line"]
+Kind = Literal["a", "img", "h", "math", "id", "raw"]
 
 
 class Findings:
@@ -48,7 +45,7 @@ class Findings:
         self, code: str, severity: Severity, message: str, hint: str, kind: Kind, ordinal: int, tag: str = ""
     ) -> None:
         problem = Problem(severity, code, message, hint, "content", self.path)
-        self.pending.append((problem, kind if ordinal >= 0 else "raw", ordinal, tag))
+        self.pending.append((problem, kind, ordinal, tag))
 
     def skip(self, ordinal: int, level: int, before: int, text: str) -> None:
         """A heading skips a level."""
@@ -68,7 +65,7 @@ class Findings:
             "warning",
             f"The id `{identifier}` stands twice on this page",
             "Links lead to the first; give one of them another id.",
-            "raw",
+            "id",
             -1,
             identifier,
         )
@@ -201,25 +198,27 @@ class Findings:
                     f"#{fragment}",
                 )
 
-    def finish(self, rest: str) -> list[Problem]:
-        """Return all findings in their places; ``rest`` is the page's text after its front matter."""
+    def finish(self, rest: str, marked: str) -> list[Problem]:
+        """Return all findings in their places.
+
+        ``rest`` is the page's text after its front matter, ``marked`` the same as Markdown reads it.
+        """
         if self.pending:
-            places = places_of(rest)
-            lines = Lines(rest)
-            seen: dict[str, int] = {}
+            places = Places(rest, marked)
             for problem, kind, ordinal, tag in self.pending:
-                place = places[kind][ordinal] if kind in places and ordinal < len(places[kind]) else None
-                if place is None and tag and seen.get(tag) != GONE:
-                    # Tags of the author's own HTML stand in the source as they stand in the output, in the same order.
-                    seen[tag] = rest.find(tag, seen.get(tag, -1) + 1)
-                    place = lines.place(seen[tag]) if seen[tag] != GONE else None
-                line = place[0] + self.front_lines if place else None
+                place = (
+                    places.again(tag)
+                    if kind == "id"
+                    else places.of(kind, ordinal)
+                    if ordinal >= 0
+                    else places.written(tag)
+                )
                 self.add(
                     problem.code,
                     problem.severity,
                     problem.message,
                     problem.hint,
-                    line=line,
+                    line=place[0] + self.front_lines if place else None,
                     column=place[1] if place else 1,
                 )
             self.pending.clear()

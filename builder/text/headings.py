@@ -10,7 +10,8 @@ from builder.text.findings import Findings
 from builder.text.html import attributes_of, text_of, write_attributes
 from builder.text.words import Phrases
 
-_GIVEN = re.compile(r"\s*\{#([^\s{}]+)\}\s*$")
+# ``{#id}``, also as others write it: ``{ #id }``, ``{: #id .class key="value" }``. Such a list is never text.
+_GIVEN = re.compile(r"\s*\{:?\s*#([^\s{}]+)[^{}<>]*\}\s*$")
 _NOT_WORD = re.compile(r"[^\w\- ]")
 
 
@@ -25,6 +26,7 @@ class Headings:
         self.level = 0
         self.made = 0
         self._open = ""
+        self._given = False
 
     def open(self, level: int, attributes: str, inner: str) -> tuple[str, Heading | None]:
         """Return a heading's tag with its id, and its line of the table of contents; the title is none."""
@@ -32,18 +34,23 @@ class Headings:
         own = attributes_of(attributes) if attributes else {}
         given = _GIVEN.search(text)
         explicit = given[1] if given else own.pop("id", "")
+        self._given = given is not None
         if given:
             text = text[: given.start()]
         if self.level and level > self.level + 1:
-            self.findings.skip(-1 if attributes else self.made, level, self.level, text)
+            self.findings.skip(self.made, level, self.level, text)
         self.level = level
-        self.made += not attributes
+        self.made += 1
         self._open = self.identifier(explicit) if explicit else self._free(text)
         tag = f'<h{level} id="{escape(self._open)}"{write_attributes(own)}>'
         if level == 1 and not self.title:
             self.title = text
             return tag, None
         return tag, Heading(level, self._open, escape(text, quote=False))
+
+    def shown(self, html: str) -> str:
+        """Return the last text of the heading that is open, without the id that the author gave there."""
+        return _GIVEN.sub("", html) if self._given else html
 
     def close(self, tag: str) -> str:
         """Return the end of the heading that is open, with a link to it."""

@@ -1,8 +1,7 @@
 r"""References: what a page's tags point at, cut out of its HTML to be resolved when everything has its final name.
 
 A cut is ``\x00N\x00`` in the text while the page is being made; Markdown never yields a NUL. Where a reference
-stands in the source is not known here: of those that Markdown made we keep the ordinal, of the author's own tags the
-tag itself.
+stands in the source is not known here: of links and images we keep the ordinal, of other tags the tag itself.
 """
 
 from __future__ import annotations
@@ -26,6 +25,7 @@ class References:
 
     def __init__(self, text: str, findings: Findings) -> None:
         self.text = text
+        self.pictures = "<picture" in text.lower()
         self.findings = findings
         self.refs: list[Ref] = []
         self.own_anchors: list[tuple[str, int]] = []
@@ -48,12 +48,7 @@ class References:
         """Return a tag with its references cut out."""
         attributes = attributes_of(source.removesuffix("/"))
         if tag in ("a", "img"):
-            # Markdown writes its own tags in one form only; an author may write the same, and then it stands in the
-            # text.
-            made = source.startswith((' href="', ' src="')) and whole not in self._own()
-            return (
-                self._anchor(whole, attributes, made=made) if tag == "a" else self._image(whole, attributes, made=made)
-            )
+            return self._anchor(whole, attributes) if tag == "a" else self._image(whole, attributes)
         return self._other(whole, tag, attributes)
 
     def attribute(self, name: str, target: str) -> str:
@@ -63,9 +58,8 @@ class References:
             return f' {name}="{escape(target)}"'
         return self.cut(Ref("src", target, f' {name}="', '"', raw=True, alt=target))
 
-    def _anchor(self, whole: str, attributes: dict[str, str], *, made: bool) -> str:
-        ordinal = self.links if made else -1
-        self.links += made
+    def _anchor(self, whole: str, attributes: dict[str, str]) -> str:
+        ordinal, self.links = self.links, self.links + 1
         target = attributes.pop("href", None)
         if target is None or is_external(target):
             return whole
@@ -73,12 +67,12 @@ class References:
             if len(target) > 1 and not any(mark in whole for mark in _FOOTNOTES):
                 self.own_anchors.append((target[1:], ordinal))
             return whole
-        ref = Ref("link", target, "", write_attributes(attributes), raw=not made, alt=str(ordinal) if made else whole)
+        ref = Ref("link", target, "", write_attributes(attributes), alt=str(ordinal))
         return f"<a{self.cut(ref)}>"
 
-    def _image(self, whole: str, attributes: dict[str, str], *, made: bool) -> str:
-        ordinal = self.images if made else -1
-        self.images += made
+    def _image(self, whole: str, attributes: dict[str, str]) -> str:
+        ordinal, self.images = self.images, self.images + 1
+        made = whole.startswith('<img src="') and whole not in self._own()
         target = attributes.pop("src", "")
         if "alt" not in attributes or (made and not attributes["alt"].strip()):
             self.findings.alt(ordinal, target, whole)
@@ -91,8 +85,8 @@ class References:
         rest = write_attributes(attributes)
         if candidates:
             rest += self.cut(Ref("srcset", candidates, ' srcset="', '"', raw=True, alt=whole))
-        plain = PLAIN if not made and "<picture" in self.text.lower() else ""
-        return self.cut(Ref("image", target, plain, rest, raw=not made, alt=str(ordinal) if made else whole))
+        plain = PLAIN if not made and self.pictures else ""
+        return self.cut(Ref("image", target, plain, rest, alt=str(ordinal)))
 
     def _other(self, whole: str, tag: str, attributes: dict[str, str]) -> str:
         local = False

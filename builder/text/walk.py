@@ -123,6 +123,7 @@ class Walk:
             if heading is not None and not self.frames:
                 self.toc.append(heading)
         elif kind == "close":
+            self.out[-1] = self.headings.shown(self.out[-1])
             self.out.append(self.headings.close(match[0]))
         elif kind == "formula":
             self.out.append(self._formula(match, html))
@@ -150,7 +151,9 @@ class Walk:
     def _file(self, info: code.Info, written: str) -> str:
         found = self.includes.get(info.file)
         if found is None or found.text is None:
-            self.findings.missing_file(info.file)
+            # Other tools write ``file=`` for a title above the code that stands there.
+            if self.configured or not written.strip():
+                self.findings.missing_file(info.file)
             return written or f"{info.file} is missing\n"
         if info.lines is None:
             return found.text
@@ -227,6 +230,10 @@ class Walk:
 
     def _unclosed(self) -> None:
         frame = self.frames.pop()
-        self.findings.unclosed(frame.line)
         content = self._content(frame)
+        if not self.configured and frame.line.name.lower() not in directives.NAMES:
+            # Another tool's line that needs no end: it is text.
+            self.out.append(f"<p>{escape(frame.line.text, quote=False)}</p>{content}")
+            return
+        self.findings.unclosed(frame.line)
         self.out.append(self.blocks.close(frame.line, content) if directives.is_whole(content) else content)

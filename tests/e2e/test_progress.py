@@ -180,14 +180,9 @@ def test_a_file_that_is_none_is_refused_kindly(site: Host, open_page: MakePage, 
 
 def test_where_nothing_can_be_kept_the_page_says_so_and_goes_on(site: Host, open_page: MakePage) -> None:
     page = open_page()
-<<<<<<< HEAD
     page.add_init_script(
         "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError') } })"
     )
-=======
-    refuse = "get() { throw new DOMException('no', 'SecurityError') }"
-    page.add_init_script(f"Object.defineProperty(window, 'indexedDB', {{ {refuse} }})")
->>>>>>> refs/heads/green
     page.goto(site.url + LESSON_URL)
     answer_one(page)
     expect(page.get_by_text("does not let the page keep anything")).to_be_visible()
@@ -199,11 +194,7 @@ def test_without_an_api_points_are_counted_here(gallery_dist: Path, open_page: M
     with Host(gallery_dist) as host:
         page = open_page()
         page.add_init_script(
-<<<<<<< HEAD
             "new MutationObserver(() => delete document.documentElement?.dataset.api)"
-=======
-            "new MutationObserver(() => delete document.documentElement.dataset.api)"
->>>>>>> refs/heads/green
             ".observe(document, {childList: true, subtree: true})"
         )
         page.goto(host.url + LESSON_URL)

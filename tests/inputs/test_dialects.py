@@ -1,0 +1,91 @@
+"""Trees that were written for other tools: what is theirs is text, what can be understood is, and nothing is a false alarm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from builder.errors import Problem
+from course import Course, codes
+
+CONFIGURED = {"/site.toml": 'title = "Site"\n'}
+
+
+def problems(course: Course) -> list[Problem]:
+    """Build a course and return its problems, without the notice that there is no base_url."""
+    return [problem for problem in course.build().problems if problem.code != "base-url"]
+
+
+@pytest.mark.parametrize("written", ["{#two}", "{ #two }", '{: #two .cls data-x="1" }', "{#two .cls}"])
+def test_a_heading_id_is_taken_and_not_shown(tmp_path: Path, written: str) -> None:
+    """An id at a heading's end, in any tool's spelling, is where links lead, and no reader sees it."""
+    course = Course(tmp_path, {"index.md": f"# One\n\n[there](#two)\n\n## *Second* {written}\n"})
+    assert problems(course) == []
+    page = course.page("index.html")
+    assert 'id="two"' in page
+    assert "{" not in page.partition("<h2")[2].partition("</h2>")[0]
+
+
+@pytest.mark.parametrize("line", ["::: package.module.Name", "::: command", ":::snippet-of-another-tool"])
+def test_a_line_that_needs_no_end_elsewhere_is_text(tmp_path: Path, line: str) -> None:
+    """Where no site.toml is, an unknown name after colons that nothing closes is shown as written, and what follows too."""
+    course = Course(tmp_path, {"index.md": f"# One\n\n{line}\n    options:\n\nAfter it.\n\n## Heading\n"})
+    assert problems(course) == []
+    assert line in course.page("index.html")
+    assert "<p>After it.</p>" in course.page("index.html")
+
+
+def test_an_unknown_directive_is_still_closed_where_a_site_is_ours(tmp_path: Path) -> None:
+    """With a site.toml the author of an open, unknown directive hears of it."""
+    course = Course(tmp_path, {"index.md": "# One\n\n::: nothing\n\nText.\n", **CONFIGURED})
+    assert codes(course.build()) == ["directive-unclosed", "directive-unknown"]
+
+
+def test_file_is_a_title_where_code_stands(tmp_path: Path) -> None:
+    """``file=`` above code that stands there is another tool's title; above nothing it is a file that is missing."""
+    course = Course(tmp_path, {"index.md": '# One\n\n```js file="/app/a.js"\nlet a\n```\n\n```js file=b.js\n```\n'})
+    assert [(problem.code, problem.line) for problem in problems(course)] == [("code-file", 7)]
+
+
+def test_tags_may_be_tables(tmp_path: Path) -> None:
+    """Tags with a label each are their labels."""
+    course = Course(
+        tmp_path, {"index.md": "# One\n", "a.md": "---\ntags:\n- label: Greeting\n  permalink: /x\n---\n# A\n"}
+    )
+    assert problems(course) == []
+    assert "tags/greeting/index.html" in course.outputs()
+
+
+@pytest.mark.parametrize(
+    ("link", "href"),
+    [
+        ("second", "/basics/second/"),
+        ("./second/#end", "/basics/second/#end"),
+        ("../Other_Part/", "/other-part/"),
+        ("/basics/Second", "/basics/second/"),
+        ("/other-part/", "/other-part/"),
+        ("/basics/second.html", "/basics/second/"),
+        ("../tags/", "/tags/"),
+    ],
+)
+def test_a_link_may_name_a_page_by_its_url(tmp_path: Path, link: str, href: str) -> None:
+    """Links as other tools write them, to a URL and not to a file, lead to the page that has it."""
+    course = Course(
+        tmp_path,
+        {
+            "index.md": "# Home\n",
+            "01-basics/01-first.md": f"---\ntags: [x]\n---\n# First\n\n[go]({link})\n",
+            "01-basics/02-second.md": "# Second\n\n## End\n",
+            "02-Other_Part/a.md": "# A\n",
+        },
+    )
+    assert problems(course) == []
+    assert f'href="{href}"' in course.page("basics/first/index.html")
+
+
+def test_a_missing_base_path_is_guessed(tmp_path: Path) -> None:
+    """A link from the root of a host where the tree has a folder names the page in its hint."""
+    course = Course(tmp_path, {"index.md": "# Home\n", "a/b.md": "# B\n\n[c](/docs/a/c)\n", "a/c.md": "# C\n"})
+    (found,) = problems(course)
+    assert found.hint == "Did you mean `c.md`? Links from the root lack a base path such as /docs/."
