@@ -25,7 +25,10 @@ class Causes(NamedTuple):
     def of(self, row: Row | None) -> str:
         """Return why a page was made again that is the same itself."""
         files = sorted(self.files.intersection((*row.wants, *row.shown))) if row else []
-        found = [_changed(names, what) for names, what in ((files, ""), (self.theme, ""), (self.pages, "the place or title of "))]
+        found = [
+            _changed(names, what)
+            for names, what in ((files, ""), (self.theme, ""), (self.pages, "the place or title of "))
+        ]
         return "; ".join(filter(None, found)) or "what it shows of the site changed"
 
 
@@ -54,7 +57,9 @@ def causes_of(
         for path, row in rows.items()
         if (known := memory.rows.get(path)) is not row and known and known.outline.digest != row.outline.digest
     ]
-    files = (path for path in published.keys() | memory.published.keys() if published.get(path) != memory.published.get(path))
+    files = (
+        path for path in published.keys() | memory.published.keys() if published.get(path) != memory.published.get(path)
+    )
     return Causes(tuple(theme), tuple(pages), frozenset(files))
 
 

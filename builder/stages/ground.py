@@ -76,7 +76,9 @@ def ground_of(request: Request, roots: Roots, tree: Tree, theme: tuple[Layers, L
     """Return the ground of a build whose files are known; the settings are read here."""
     site, values = read_site(roots, request, tree.read("site.toml") if "site.toml" in tree.files else None)
     templates, assets = theme
-    whole = identity_of(_tool(), msgspec.msgpack.encode((site, values, tree.problems)), templates.stats(), assets.stats())
+    whole = identity_of(
+        _tool(), msgspec.msgpack.encode((site, values, tree.problems)), templates.stats(), assets.stats()
+    )
     return Ground(roots, tree, site, values, templates, assets, whole)
 
 

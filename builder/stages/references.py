@@ -32,7 +32,9 @@ def make_table(work: Work, structure: Structure, hrefs: Sequence[str], column: i
             folder = place.source.rpartition("/")[0] if place.source else _folder_of(place, structure)
             folders[folder] = url
     unbuilt = frozenset(structure.layout.unbuilt)
-    return Table(pages, folders, work.tree.files, unbuilt, urls, _Names(structure), Whole(work.tree.files), base, column)
+    return Table(
+        pages, folders, work.tree.files, unbuilt, urls, _Names(structure), Whole(work.tree.files), base, column
+    )
 
 
 class _Names(Mapping[str, str]):

@@ -99,7 +99,12 @@ def recall(sections: dict[str, memoryview], head: Head | None) -> Memory:
         return Memory()
     if head is None:
         return Memory()
-    memory.identity, memory.manifest, memory.report, memory.stats = head.identity, head.manifest, head.report, head.stats
+    memory.identity, memory.manifest, memory.report, memory.stats = (
+        head.identity,
+        head.manifest,
+        head.report,
+        head.stats,
+    )
     return memory
 
 

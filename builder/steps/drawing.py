@@ -54,7 +54,10 @@ def _addresses(
 ) -> list[tuple[str, Reference | None]]:
     """Return ``part`` as text and the reference behind it, one pair per address in it."""
     spans = (
-        [(mention.start, mention.end, mention.address) for mention in stylesheet.mentions(part.text, stylesheet.tokens(part.text))]
+        [
+            (mention.start, mention.end, mention.address)
+            for mention in stylesheet.mentions(part.text, stylesheet.tokens(part.text))
+        ]
         if part.css
         else [(0, len(part.text), part.text)]
     )

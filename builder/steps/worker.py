@@ -1,6 +1,6 @@
 """The service worker's file, and the lists by which it saves a course.
 
-The worker is a template (``templates/sw.js``, whose head documents the messages, the values and the form of a list) with
+The worker is a template (``builder/stages/sw.js``, whose head documents the messages, the values and the form of a list) with
 the values of this release in it. A list names every page and asset of a course with its size: pages by digest, so that
 only those that changed are fetched again; assets by name, which is digest enough. Of a picture's renderings one is
 saved, and the list says for which others it stands.

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -164,6 +165,7 @@ def host_of(address: str) -> str:
     return f"{parts.scheme.lower()}://{parts.netloc.lower()}"
 
 
+@lru_cache(maxsize=64)
 def hash_of(text: str) -> str:
     """Return the source that admits this very text; a browser has made its line ends one before it looks."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -186,7 +188,9 @@ def policy(found: Found, without: Found | None, more: Sources, *, trusted: bool)
         if named:
             own = "" if directive == "object-src" else " 'self'"
             lines.append(f"{directive}{own} {' '.join(named)}")
-    closed = [f"{name} 'none'" for name in ("object-src", "base-uri") if not any(line.startswith(name) for line in lines)]
+    closed = [
+        f"{name} 'none'" for name in ("object-src", "base-uri") if not any(line.startswith(name) for line in lines)
+    ]
     form = [] if any(line.startswith("form-action") for line in lines) else ["form-action 'self'"]
     return "; ".join([*lines, *closed, *form]) + (TRUSTED if trusted else "")
 
@@ -197,6 +201,12 @@ def with_policy(html: str, text: str) -> str:
     match = _CHARSET.search(html, 0, 2000) or _HEAD.search(html, 0, 2000) or _DOCTYPE.match(html)
     at = match.end() if match else 0
     return f"{html[:at]}{meta}{html[at:]}"
+
+
+# What a site may name in ``[security.sources]``.
+DIRECTIVES = frozenset(
+    f"{name}-src" for name in ("script", "style", "img", "media", "font", "connect", "frame", "object", "worker")
+) | {"form-action"}
 
 
 def secured(html: str, content: str, *, strict: bool = False, more: Sources | None = None) -> str:

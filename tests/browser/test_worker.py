@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser.host import Host
-from course import Course, picture
+from browser.themed import Themed
+from course import Course, Files, picture
 
-COURSE = {
+COURSE: Files = {
     "site.toml": 'title = "Site"\napi_url = "/api"\n',
     "index.md": "# Home\n",
     "one/index.md": "# One\n",
@@ -43,7 +44,6 @@ KEPT = """async () => {
 
 # The worker is ready and has taken this page.
 READY = """async () => {
-  await navigator.serviceWorker.register(document.documentElement.dataset.base + "/sw.js", { updateViaCache: "none" });
   await navigator.serviceWorker.ready;
   while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 10));
   const first = async () => (await caches.keys()).length > 1;
@@ -56,7 +56,7 @@ Hosted = tuple[Course, Host]
 @pytest.fixture
 def site(place: Path, host: Callable[[Path], Host]) -> Hosted:
     """Give a built course and its host."""
-    course = Course(place, COURSE)
+    course = Themed(place, COURSE)
     course.build()
     return course, host(course.out)
 
