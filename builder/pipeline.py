@@ -92,7 +92,7 @@ def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:
 def make_pages(shop: Workshop, ground: Ground) -> Draft:
     """Make all that readers see of the site, up to the rendered pages; the output folder is as it was."""
     from builder.engine.task import share
-    from builder.stages import files, offline, pages, references, rendering, structure
+    from builder.stages import files, pages, references, rendering, structure
     from builder.stages.staging import stage
     from builder.stages.workshop import Draft
 
@@ -104,7 +104,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     views, table = shop.lookups(work, found, wishes.settings.column)
     rows = references.follow(work, rows, found, table)
     published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
-    shell = share(_shell(work, views, theme.assets, is_on=offline.offline_of(ground.values).worker))
+    shell = share(_shell(work, views, theme.assets, ground.values))
     entries = {**asset_files, **theme.assets.files}
     staged |= stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
     shop.ready = (entries, staged)
@@ -177,8 +177,8 @@ def memory_path(request: Request, roots: Roots) -> Path:
     return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
 
 
-def _shell(work: Work, views: Any, assets: Assets, *, is_on: bool) -> Any:
-    from builder.stages import standing
+def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> Any:
+    from builder.stages import offline, security, standing
     from builder.text.view import Shell
 
     site, places = work.site, views.layout.places
@@ -200,7 +200,8 @@ def _shell(work: Work, views: Any, assets: Assets, *, is_on: bool) -> Any:
         preloads=assets.preloads,
         generator=f"Coursewright {__version__}",
         extra=dict(site.extra),
-        worker=is_on,
+        worker=offline.offline_of(values).worker,
+        security=security.security_of(values),
     )
 
 
@@ -210,13 +211,15 @@ def _class_of(path: str) -> dict[str, Any]:
 
 def problems_of(draft: Draft) -> list[Problem]:
     """Return every problem of a build, in a stable order."""
+    from builder.stages.security import judged
+
     work = draft.work
     problems = [*work.problems, *draft.theme.assets.problems, *draft.structure.layout.problems]
     for row in draft.rows.values():
         problems.extend(row.problems)
         problems.extend(row.misses)
     problems = sorted(
-        set(problems),
+        set(judged(problems, draft.ground.values)),
         key=lambda problem: (problem.path or "", problem.line or 0, problem.column or 0, problem.code, problem.message),
     )
     if not work.site.base_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -124,7 +125,7 @@ def _add_files(draft: Draft, source: str, assets: dict[str, int], pictures: dict
 def worker(
     work: Work, draft: Draft, build_id: str, courses: dict[str, Course], entries: Mapping[str, File], read: Read
 ) -> bytes:
-    """Return sw.js of a release."""
+    """Return sw.js of a release; a site may have a template of its own, under templates/."""
     site = work.site
     is_on = offline_of(draft.ground.values).worker
     template = _compiled(work, draft.ground.templates, "sw.js" if is_on else "sw-off.js")
@@ -157,7 +158,8 @@ def _compiled(work: Work, templates: Layers, name: str) -> bytes:
     from builder.steps.script import compile_script
 
     shipping = RELEASE if work.request.release else BUILD
-    (record,) = work.run(task(compile_script, name, templates.read(name), shipping))
+    source = templates.read(name) if name in templates.files else Path(__file__).with_name(name).read_bytes()
+    (record,) = work.run(task(compile_script, name, source, shipping))
     compiled: Compiled = work.read(record, Compiled)
     work.problems.extend(msgspec.structs.replace(problem, root="templates") for problem in compiled.problems)
     between = [*(reference.text for reference in compiled.references), ""]

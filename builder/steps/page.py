@@ -15,6 +15,7 @@ from builder.text.fields import read_fields
 from builder.text.findings import Findings
 from builder.text.html import text_of
 from builder.text.markdown import ENGINES
+from builder.text.policy import needs
 from builder.text.references import CUT
 from builder.text.summary import read_summary
 from builder.text.walk import Walk
@@ -33,7 +34,7 @@ _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 _LEAST, _MOST = 40, 160
 
 
-@step(version=3)
+@step(version=4)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -51,6 +52,9 @@ def parse(
     walk = Walk(rest, lines, includes, findings, phrases, configured=settings.configured)
     html = walk.html(ENGINES[settings.engine](marked, settings.extensions))
     anchors = _anchors(rest, html, walk)
+    if "<" in rest:
+        for tag in needs(html).tags:
+            findings.own_code(tag)
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
     title = fields.title or walk.headings.title

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from builder.engine.step import step
 from builder.errors import TemplateError
 from builder.model import Body
+from builder.text.policy import secured
 from builder.text.view import Nav, PageView, Shell
 from builder.text.words import count, words
 
@@ -24,12 +25,16 @@ _INCLUDE = re.compile(r'\{% include "([^"{}]+)" %\}')
 _INDENT = re.compile(r"\n[ \t]+")
 
 
-@step(version=3)
+# An exercise compiles in the browser, and the compiler is WebAssembly.
+_COMPILES = {"script-src": ("'wasm-unsafe-eval'",)}
+
+
+@step(version=4)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)
     template = page.template if any(name == f"{page.template}.html" for name, _ in theme) else page.kind
-    return write(
+    html = write(
         theme,
         page.language,
         f"{template}.html",
@@ -43,7 +48,9 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         nav=nav,
         outline=_outline(page, nav, site, theme),
         site=site,
-    ).encode()
+    )
+    more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
+    return secured(html, content, strict=site.security.strict, more=more).encode()
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.

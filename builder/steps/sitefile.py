@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from builder.model import Item, Outline, Site
+from builder.text.policy import secured
 from builder.text.items import course_id, lesson_id
 from builder.text.urls import href
 from builder.text.view import Views
@@ -188,12 +189,13 @@ def redirect_page(new: str, title: str) -> bytes:
     """Return the page at an old URL, for hosts that do not read _redirects; a fragment is kept by the script."""
     url = escape(new)
     script = "location.replace(document.querySelector('link').href+location.hash)"
-    return (
+    page = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'<link rel="canonical" href="{url}"><meta name="robots" content="noindex"><script>{script}</script>'
         f'<meta http-equiv="refresh" content="0; url={url}"></head>'
         f'<body><p>This page has moved to <a href="{url}">{escape(title)}</a>.</p></body></html>\n'
-    ).encode()
+    )
+    return secured(page, "").encode()
 
 
 def web_manifest(site: Site, icon: str) -> bytes:

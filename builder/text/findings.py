@@ -95,6 +95,18 @@ class Findings:
             tag,
         )
 
+    def own_code(self, tag: str) -> None:
+        """The page brings a script or a style of its own."""
+        self._later(
+            "own-code",
+            "notice",
+            f"The page brings code of its own: {_short(tag)}",
+            "It is admitted by its hash, on this page alone; it may load nothing that the page does not name.",
+            "raw",
+            -1,
+            tag,
+        )
+
     def link(self, code: str, message: str, hint: str, kind: Kind, ordinal: int, tag: str) -> None:
         """A reference leads nowhere."""
         self._later(code, "warning", message, hint, kind, ordinal, tag)

@@ -94,6 +94,13 @@ class PageView(Struct, frozen=True, array_like=True):
     contents: tuple[Section, ...] = ()
 
 
+class Security(Struct, frozen=True, array_like=True):
+    """What a site says of its pages' policy: whether an author's own code is refused, and what is admitted everywhere."""
+
+    strict: bool = False
+    sources: dict[str, tuple[str, ...]] = {}
+
+
 class Shell(Struct, frozen=True, array_like=True):
     """What all pages share, as templates see it under ``site``."""
 
@@ -113,6 +120,7 @@ class Shell(Struct, frozen=True, array_like=True):
     generator: str
     extra: dict[str, object]
     worker: bool = True
+    security: Security = Security()
 
 
 _RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "ha", "he", "khw", "ks", "ps", "sd", "ug", "ur", "yi"])

@@ -58,6 +58,7 @@ class Host:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request as a good static host does: types, validators, no guesses."""
         path = unquote(urlsplit(request.path).path)
+        request.rfile.read(int(request.headers.get("Content-Length") or 0))
         if self.is_down:
             request.close_connection = True
             return

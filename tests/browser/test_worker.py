@@ -43,7 +43,6 @@ KEPT = """async () => {
 
 # The worker is ready and has taken this page.
 READY = """async () => {
-  await navigator.serviceWorker.register(document.documentElement.dataset.base + "/sw.js", { updateViaCache: "none" });
   await navigator.serviceWorker.ready;
   while (!navigator.serviceWorker.controller) await new Promise((resolve) => setTimeout(resolve, 10));
   const first = async () => (await caches.keys()).length > 1;
@@ -56,7 +55,7 @@ Hosted = tuple[Course, Host]
 @pytest.fixture
 def site(place: Path, host: Callable[[Path], Host]) -> Hosted:
     """Give a built course and its host."""
-    course = Course(place, COURSE)
+    course = Themed(place, COURSE)
     course.build()
     return course, host(course.out)
 

@@ -10,10 +10,10 @@ import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from builder import manifest
-from course import Course, differences, picture
+from course import Course, Files, differences, picture
 from incremental.edits import START
 
-COURSE = {
+COURSE: Files = {
     "site.toml": START["site.toml"],
     "index.md": "# Home\n\n[One](one/a.md)\n",
     "one/index.md": "# One\n",

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from builder.io.serve.rules import Rules, read_rules
 from builder.io.serve.shown import Shown
 from builder.manifest import File
+from builder.text.policy import TRUSTED
 
 LIVE = "/-/live"
 SCRIPT = "/-/live.js"
@@ -142,7 +143,11 @@ class Window:
 
 
 def with_client(page: bytes, digest: str) -> bytes:
-    """Return a page with the client in it, first in its head, before any policy that the page sets itself."""
+    """Return a page with the client in it, first in its head, before any policy that the page sets itself.
+
+    The client compares pages as text, which trusted types would not let it.
+    """
+    page = page.replace(TRUSTED.encode(), b"", 1)
     tag = f'<script src="{SCRIPT}" data-digest="{html.escape(digest)}" defer></script>'.encode()
     found = _HEAD.search(page)
     at = found.end() if found else 0

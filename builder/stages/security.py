@@ -1,0 +1,55 @@
+"""The site's word on security: ``[security]`` in site.toml, and what it makes of the notices of pages.
+
+[security]
+strict = true                                    an author's own scripts, styles and other hosts are errors
+[security.sources]
+connect-src = ["https://api.example.org"]        what every page may load besides what is found in it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from builder.errors import Problem, UsageError
+from builder.text.policy import DIRECTIVES
+from builder.text.view import Security
+
+# What strictness refuses; elsewhere these are notices.
+REFUSED = frozenset({"own-code", "remote-resource"})
+
+
+def security_of(values: Mapping[str, Any]) -> Security:
+    """Return the settings; raise ``UsageError`` where they can't be used."""
+    given = values.get("security", {})
+    for key in given:
+        if key not in Security.__struct_fields__:
+            raise UsageError(f"Unknown setting `security.{key}`", hint="There are strict and sources.")
+    try:
+        strict = msgspec.convert(given.get("strict", False), bool)
+        sources = msgspec.convert(given.get("sources", {}), dict[str, tuple[str, ...]])
+    except msgspec.ValidationError as error:
+        raise UsageError(f"`security` in site.toml can't be used: {error}") from error
+    for directive, names in sources.items():
+        if directive not in DIRECTIVES:
+            listed = ", ".join(sorted(DIRECTIVES))
+            raise UsageError(f"Unknown setting `security.sources.{directive}`", hint=f"There are {listed}.")
+        if any(not name or set(name) & set(" ;,") for name in names):
+            raise UsageError(
+                f"`security.sources.{directive}` has what is no source", hint="Such as https://example.org"
+            )
+    return Security(strict, dict(sorted(sources.items())))
+
+
+def judged(problems: Iterable[Problem], values: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems, with what a strict site refuses as errors."""
+    if not security_of(values).strict:
+        return list(problems)
+    return [
+        msgspec.structs.replace(problem, severity="error", hint="This site is strict: [security] in site.toml.")
+        if problem.code in REFUSED and problem.root == "content"
+        else problem
+        for problem in problems
+    ]
