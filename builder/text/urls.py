@@ -97,6 +97,9 @@ def join(folder: str, path: str) -> str | None:
     >>> join("a/b", "../c.md"), join("a", "/c.md"), join("a", "../../c.md")
     ('a/c.md', 'c.md', None)
     """
+    if path and path[0] not in "./" and "/." not in path and "//" not in path:
+        # Nearly every link: nothing in it climbs or repeats.
+        return f"{folder}/{path}".rstrip("/") if folder else path.rstrip("/")
     joined = path.lstrip("/") if path.startswith("/") else posixpath.join(folder, path)
     normal = posixpath.normpath(joined) if joined else "."
     if normal == ".." or normal.startswith("../"):

@@ -6,7 +6,7 @@ stretch in which it stands, shared by all pages of that stretch. The whole outli
 
 from __future__ import annotations
 
-import json
+import msgspec
 
 from builder.model import Layout, Place, Site, Struct
 from builder.text.items import course_id, item_of
@@ -280,7 +280,7 @@ class Views:
                     "url": self.absolute(self.hrefs[place.course]),
                 }
         # A "<" could end the element that holds it.
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        return msgspec.json.encode(data).decode().replace("<", "\\u003c")
 
 
 def _lesson_counts(places: tuple[Place, ...]) -> list[int]:
