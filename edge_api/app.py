@@ -258,6 +258,7 @@ def create_app(settings: Settings) -> Starlette:
         lifecycle,
         Health(),
     )
+    app.state.chores = sweeper.run
     app.state.openapi = openapi.document(OPERATIONS, VERSION, settings.cookie)
     return app
 
@@ -270,7 +271,7 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
         # A file of our own needs nobody's permission; a shared database is migrated by its operator.
         await edge.database.run(migrate)
     stop = asyncio.Event()
-    chores = asyncio.create_task(sweeper.run(edge, app.state.metrics, stop))
+    chores = asyncio.create_task(app.state.chores(edge, app.state.metrics, stop))
     try:
         yield
     finally:

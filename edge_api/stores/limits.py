@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # About 20 MB of buckets; the least recently used go first, and a key that returns after that starts afresh.
 _KEYS = 100_000
@@ -20,14 +24,15 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class MemoryLimiter:
-    """Buckets by rate and key."""
+    """Buckets by rate and key, which fill as the clock's seconds pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._buckets: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     async def take(self, rate: Rate, key: str) -> float:
         """Take one token; return 0, or how many seconds to wait for one."""
-        now = time.monotonic()
+        now = self._clock()
         tokens, at = self._buckets.pop((rate.name, key), (float(rate.burst), now))
         tokens = min(float(rate.burst), tokens + (now - at) * rate.per_minute / 60)
         wait = 0.0 if tokens >= 1 else (1 - tokens) * 60 / rate.per_minute

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from edge_api.stores.migrations import migrate
 
 T = TypeVar("T")
 
+# So long no start and no answer takes on the busiest machine; what takes longer will never come.
+PATIENCE = 120
+
 HELLO = "learn-solidity/basics/hello"
 PRAGMA = "learn-solidity/basics/hello#pragma"
 STORAGE = "learn-solidity/basics/storage"
@@ -28,6 +32,14 @@ LOCATIONS = "learn-solidity/basics/storage#locations"
 OVERFLOW = "learn-solidity/basics/storage#overflow"
 COUNTER = "learn-solidity/basics/storage#counter"
 ERC20 = "learn-solidity/erc20"
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Ask again until the answer is yes."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def migrate_now(settings: Settings) -> None:

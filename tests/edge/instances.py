@@ -13,16 +13,16 @@ from typing import Any, Self
 
 import httpx
 
+from edge.clients import PATIENCE
 from edge_api.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30
 
 
 class Instance:
-    """One process on a port of its own; ``logs`` are its lines so far."""
+    """One process on a port of its own, started by these words; ``logs`` are its lines so far."""
 
-    def __init__(self, settings: Settings, **environ: str) -> None:
+    def __init__(self, settings: Settings, *, words: tuple[str, ...] = ("-m", "edge_api"), **environ: str) -> None:
         given = {
             "EDGE_DATA": str(settings.data),
             "EDGE_CATALOG": str(settings.catalog),
@@ -32,11 +32,13 @@ class Instance:
             "RATE_LIMITS": "off",
             "EDGE_DRAIN_SECONDS": "0.2",
             "EDGE_POOL": "4",
+            "EDGE_STATEMENT_MS": str(settings.statement_ms),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_")}
         # A start without compiled modules takes three times as long, and these tests start many.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         self._environ = {**inherited, "PYTHONPATH": str(ROOT), **given, **environ}
+        self._words = words
         self._port = "0"
         self.logs: list[dict[str, Any]] = []
 
@@ -55,7 +57,7 @@ class Instance:
 
     def start(self) -> None:
         """Start it, and return when it listens; after the first time on the same port."""
-        command = [sys.executable, "-m", "edge_api", "--host", "127.0.0.1", "--port", self._port]
+        command = [sys.executable, *self._words, "--host", "127.0.0.1", "--port", self._port]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self._environ)
         listening = threading.Event()
         threading.Thread(target=self._read, args=(self.process, listening), daemon=True).start()

@@ -20,20 +20,13 @@ import httpx
 import msgspec
 import pytest
 
-from edge.clients import migrate_now
-from edge.instances import PATIENCE, Instance
+from edge.clients import PATIENCE, migrate_now, wait_until
+from edge.instances import Instance
 from edge.places import EXAMPLES
 from edge_api.settings import Secret, Settings
 from servers import Postgres
 
 LESSONS = 40
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def until(line: socket.socket, mark: bytes) -> str:
@@ -195,7 +188,8 @@ def test_a_frozen_postgresql_holds_nobody_for_long(own_postgres: tuple[Postgres,
     """It stops in its tracks: probes answer at once, public documents go on, and it is used again when it moves."""
     server, settings = own_postgres
     with Instance(settings, EDGE_STATEMENT_MS="500") as instance, instance.client() as client:
-        assert client.post("/api/session").status_code == 201
+        # Half a second may be too short for a busy machine; the first answer shows that all is well.
+        wait_until(lambda: client.post("/api/session").status_code == 201)
         send_to_all(server, signal.SIGSTOP)
         try:
             with ThreadPoolExecutor(4) as pool:
@@ -208,12 +202,13 @@ def test_a_frozen_postgresql_holds_nobody_for_long(own_postgres: tuple[Postgres,
         finally:
             send_to_all(server, signal.SIGCONT)
         wait_until(lambda: client.get("/readyz").status_code == 200)
-        assert client.get("/api/leaderboard").status_code == 200
+        wait_until(lambda: client.get("/api/leaderboard").status_code == 200)
 
 
 def test_asked_to_go_it_finishes_what_it_has(many: Settings) -> None:
     """SIGTERM in the middle of a request: it is answered, the next one is sent elsewhere, the exit is clean."""
-    with Instance(many, EDGE_DRAIN_SECONDS="1.5") as instance:
+    # The test says when the drain ends, by a second signal; until then it may look around at leisure.
+    with Instance(many, EDGE_DRAIN_SECONDS="600", EDGE_BODY_SECONDS="600") as instance:
         with instance.client() as client:
             assert client.post("/api/session").status_code == 201
             cookie = client.cookies["session"]
@@ -241,6 +236,7 @@ def test_asked_to_go_it_finishes_what_it_has(many: Settings) -> None:
                 wait_until(lambda: client.get("/readyz").status_code == 503)
                 turned = client.get("/api/session")
                 assert (turned.status_code, turned.headers["x-drain"]) == (503, "1")
+                instance.terminate()
                 line.sendall(body[20:].encode())
                 answer = until(line, b'"level"')
         assert answer.startswith("HTTP/1.1 200 OK")
@@ -263,7 +259,7 @@ def test_too_much_at_once_is_sent_away_and_the_rest_served(many: Settings) -> No
             assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
             assert int(answer.headers["retry-after"]) >= 1
             assert client.get("/livez").status_code == 200
-            assert client.get("/readyz").status_code == 200
+            wait_until(lambda: client.get("/readyz").status_code == 200)
         wait_until(lambda: client.get("/api/courses").status_code == 200)
 
 
@@ -289,6 +285,9 @@ def test_two_instances_are_one_service(many: Settings, request: pytest.FixtureRe
             assert client.get("/api/progress").json()["xp"] == 100
         assert second.delete("/api/session").status_code == 204
         assert first.get("/api/progress").status_code == 401
+        # Whoever is asked to go and has nothing in hand goes by itself when its time to drain is over.
+        one.terminate()
+        assert one.wait() in {0, -15}
 
 
 def test_a_fleet_without_a_shared_secret_does_not_start() -> None:

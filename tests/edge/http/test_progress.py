@@ -8,7 +8,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.clients import COUNTER, ERC20, HELLO, LOCATIONS, OVERFLOW, PRAGMA, STORAGE, Browser, Site, answer, event
+from edge.clients import (
+    COUNTER,
+    ERC20,
+    HELLO,
+    LOCATIONS,
+    OVERFLOW,
+    PRAGMA,
+    STORAGE,
+    Browser,
+    Site,
+    answer,
+    event,
+    running,
+    wait_until,
+)
+from edge_api.app import create_app
+from edge_api.settings import Settings
 
 
 def statuses(told: dict[str, object]) -> list[tuple[str, str, int]]:
@@ -170,6 +186,17 @@ def test_what_waits_is_settled_without_the_learner(site: Site) -> None:
     assert site.client.run(lambda: site.app.state.edge.ledger.settle_some(10)) == 1
     (entry,) = browser.get("/api/leaderboard").json()["entries"]
     assert (entry["xp"], entry["lessons"]) == (50, 2)
+
+
+def test_an_instance_does_its_chores_by_itself(settings: Settings) -> None:
+    """Nobody asks: new awards are read, what waited for them is settled, and the board shows it."""
+    app = create_app(settings)
+    with running(app) as client:
+        browser = Site(app, client, settings).account(event("learn-solidity/tomorrow"))
+        awards = json.loads(settings.awards.read_text())
+        awards["items"]["learn-solidity/tomorrow"] = {"kind": "lesson", "course": "learn-solidity", "xp": 40}
+        settings.awards.write_text(json.dumps(awards))
+        wait_until(lambda: [each["xp"] for each in browser.get("/api/leaderboard").json()["entries"]] == [40])
 
 
 def test_unknown_items_have_an_end(site: Site) -> None:
