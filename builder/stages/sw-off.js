@@ -6,8 +6,11 @@ addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => {
   const left = leave();
   event.waitUntil(left);
-  // Afterwards, not as a part of it: Chromium lets the next page wait for a worker that leaves while it takes over.
-  left.then(() => setTimeout(() => registration.unregister(), 0));
+  // Not before it has taken over: Chromium lets the next page wait for ever for a worker that leaves on the way.
+  const { active } = registration;
+  const go = () => active.state === "activated" && registration.unregister();
+  active.addEventListener("statechange", go);
+  left.then(go);
 });
 
 async function leave() {

@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 from builder.model import Item, Outline, Site
-from builder.text.policy import secured
 from builder.text.items import course_id, lesson_id
+from builder.text.policy import secured
 from builder.text.urls import href
 from builder.text.view import Views
 

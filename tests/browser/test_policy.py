@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from browser.host import Host
+from browser.themed import Themed
 from builder.io.config import HOME, Request
 from builder.pipeline import build
-from browser.themed import Themed
 from course import Course, Files, codes
 
 OWN = """# Own
@@ -30,8 +30,10 @@ document.getElementById("styled").insertAdjacentHTML("afterend", "<b>made</b>");
 ![far](https://pictures.example/a.png)
 """
 
+SITE = 'title = "Site"\nbase_url = "https://site.example"\n'
+
 COURSE: Files = {
-    "site.toml": 'title = "Site"\nbase_url = "https://site.example"\n',
+    "site.toml": SITE,
     "index.md": "# Home\n",
     "one/index.md": "# One\n",
     "one/a.md": "---\naliases: [/old/]\n---\n# A\n\n```html\n<p style=\"x\" onclick='y'><script>z()</script>\n```\n",
@@ -119,7 +121,7 @@ def test_a_notice_tells_of_every_piece(site: tuple[Course, Host]) -> None:
 
 def test_a_strict_site_refuses_it(site: tuple[Course, Host], context: BrowserContext) -> None:
     course, host = site
-    course.write({"site.toml": COURSE["site.toml"] + "[security]\nstrict = true\n"})
+    course.write({"site.toml": SITE + "[security]\nstrict = true\n"})
     report = course.build()
     assert report.count("error") == len(codes(report)) == 6
     page, refused = watched(context)
@@ -132,7 +134,7 @@ def test_a_strict_site_refuses_it(site: tuple[Course, Host], context: BrowserCon
 def test_a_page_that_has_moved_takes_its_reader_along(site: tuple[Course, Host], context: BrowserContext) -> None:
     page, refused = watched(context)
     page.goto(f"{site[1].url}/one/a/")
-    (old,) = [path for path in site[0].out.rglob("old/index.html")]
+    (old,) = site[0].out.rglob("old/index.html")
     assert "Content-Security-Policy" in old.read_text(encoding="utf-8")
     page.goto(f"{site[1].url}/{old.relative_to(site[0].out).parent.as_posix()}/#here")
     page.wait_for_url("**/one/a/#here")

@@ -32,7 +32,8 @@ WORKER = """addEventListener("install", () => skipWaiting());
 addEventListener("activate", (event) => {
   const emptied = caches.keys().then((keys) => Promise.all(keys.map((key) => caches.delete(key))));
   event.waitUntil(emptied);
-  emptied.then(() => setTimeout(() => registration.unregister(), 0));
+  const { active } = registration;
+  active.addEventListener("statechange", () => active.state === "activated" && registration.unregister());
 });
 """
 
