@@ -70,16 +70,15 @@ class Findings:
             identifier,
         )
 
-    def alt(self, ordinal: int, target: str, tag: str) -> None:
+    def alt(self, ordinal: int, target: str, *, made: bool) -> None:
         """An image has no alternative text."""
         self._later(
             "image-alt",
             "warning",
             f"The image `{_short(target)}` has no alternative text",
-            "Say in a few words what it shows, between the square brackets.",
+            f"Say in a few words what it shows, {'between the square brackets' if made else 'as alt=…'}.",
             "img",
             ordinal,
-            tag,
         )
 
     def remote(self, target: str, tag: str, ordinal: int = -1) -> None:

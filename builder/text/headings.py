@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 from builder.model import Heading
 from builder.text.findings import Findings
@@ -58,6 +58,11 @@ class Headings:
         if not identifier:
             return tag
         return f'<a class="anchor" href="#{escape(identifier)}" aria-label="{self.label}">#</a>{tag}'
+
+    def reserve(self, identifiers: list[str]) -> None:
+        """Take the ids that the author gave in HTML, before any heading is named after its text."""
+        for identifier in identifiers:
+            self.identifier(unescape(identifier))
 
     def identifier(self, explicit: str) -> str:
         """Take an id that the author gave; the first thing of that id keeps it."""

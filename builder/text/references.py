@@ -75,7 +75,7 @@ class References:
         made = whole.startswith('<img src="') and whole not in self._own()
         target = attributes.pop("src", "")
         if "alt" not in attributes or (made and not attributes["alt"].strip()):
-            self.findings.alt(ordinal, target, whole)
+            self.findings.alt(ordinal, target, made=made)
         attributes.setdefault("alt", "")
         if not target or is_external(target):
             if target and not target.startswith("data:"):

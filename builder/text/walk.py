@@ -47,6 +47,9 @@ _HEADING = re.compile(r"</?h[1-6]")
 # A heading is a line; where none ends within so many characters of HTML, it is none.
 HEADING = 4000
 _TABLE = '<div class="table" tabindex="0" role="region" aria-label="{}"><table>'
+_TABLES = re.compile(r"<(/?)table(?=[\s>])[^<>]*>")
+# The ids that an author gave in HTML, but for those of headings, which are read with them.
+_OWN_ID = re.compile(r"<(?!h[1-6][\s>])[A-Za-z][^<>]*?\sid=[\"']?([^\"'\s>]+)")
 _ALERT = re.compile(r'(?<=<p class="markdown-alert-title">)(Note|Tip|Important|Warning|Caution)(?=</p>)')
 
 
@@ -87,6 +90,9 @@ class Walk:
 
     def html(self, html: str) -> str:
         """Return the page's HTML with everything in its place and its references cut out."""
+        tags = "<" in self.text and self._has_tags()
+        if tags:
+            self.headings.reserve(_OWN_ID.findall(html))
         if "[[" in html:
             html = _WIKI.sub(self._wiki, html)
         done = 0
@@ -99,11 +105,23 @@ class Walk:
             self._unclosed()
         result = "".join(self.out)
         if "<table>" in result:
-            opened = _TABLE.format(escape(self.phrases.say("table")))
-            result = result.replace("<table>", opened).replace("</table>", "</table></div>")
+            result = self._scrolling(result)
         if "markdown-alert-title" in result:
             result = _ALERT.sub(lambda match: escape(self.phrases.say(match[1].lower())), result)
-        return balance(result) if "<" in self.text and self._has_tags() else result
+        return balance(result) if tags else result
+
+    def _scrolling(self, html: str) -> str:
+        """Put each plain table into a frame of its own, in which it scrolls; one with attributes is its author's."""
+        opened = _TABLE.format(escape(self.phrases.say("table")))
+        framed: list[bool] = []
+
+        def replace(match: re.Match[str]) -> str:
+            if not match[1]:
+                framed.append(match[0] == "<table>")
+                return opened if framed[-1] else match[0]
+            return f"{match[0]}</div>" if framed and framed.pop() else match[0]
+
+        return _TABLES.sub(replace, html)
 
     def _has_tags(self) -> bool:
         prose = _FENCE.sub("", self.text)

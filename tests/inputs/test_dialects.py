@@ -1,4 +1,4 @@
-"""Trees that were written for other tools: what is theirs is text, what can be understood is, and nothing is a false alarm."""
+"""Trees that were written for other tools: what is theirs is text, what can be understood is, and no alarm is false."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from builder.errors import Problem
 from course import Course, codes
 
-CONFIGURED = {"/site.toml": 'title = "Site"\n'}
+CONFIGURED = {"site.toml": 'title = "Site"\n'}
 
 
 def problems(course: Course) -> list[Problem]:
@@ -29,7 +29,7 @@ def test_a_heading_id_is_taken_and_not_shown(tmp_path: Path, written: str) -> No
 
 @pytest.mark.parametrize("line", ["::: package.module.Name", "::: command", ":::snippet-of-another-tool"])
 def test_a_line_that_needs_no_end_elsewhere_is_text(tmp_path: Path, line: str) -> None:
-    """Where no site.toml is, an unknown name after colons that nothing closes is shown as written, and what follows too."""
+    """Where no site.toml is, an unknown name after colons that nothing closes is shown as written."""
     course = Course(tmp_path, {"index.md": f"# One\n\n{line}\n    options:\n\nAfter it.\n\n## Heading\n"})
     assert problems(course) == []
     assert line in course.page("index.html")
@@ -89,3 +89,24 @@ def test_a_missing_base_path_is_guessed(tmp_path: Path) -> None:
     course = Course(tmp_path, {"index.md": "# Home\n", "a/b.md": "# B\n\n[c](/docs/a/c)\n", "a/c.md": "# C\n"})
     (found,) = problems(course)
     assert found.hint == "Did you mean `c.md`? Links from the root lack a base path such as /docs/."
+
+
+def test_a_heading_leaves_an_id_to_the_html_that_has_it(tmp_path: Path) -> None:
+    """An id in HTML before or after a heading of that name is the only one on the page; one in code takes nothing."""
+    text = '# A\n\n<a id="install"></a>\n\n## Install\n\n## Use\n\n```html\n<p id="use">\n```\n\n[i](#install)\n'
+    course = Course(tmp_path, {"index.md": text})
+    assert problems(course) == []
+    page = course.page("index.html")
+    assert page.count('id="install"') == 1
+    assert '<h2 id="install-1">' in page
+    assert '<h2 id="use">' in page
+
+
+def test_a_table_of_the_authors_own_keeps_its_frame(tmp_path: Path) -> None:
+    """A Markdown table gets a frame to scroll in, an HTML table with attributes beside it none at all."""
+    text = '# A\n\n<div class="x">\n<table border="1"><tr><td>1</td></tr></table>\n<p>in</p>\n</div>\n\n|a|\n|-|\n|b|\n'
+    course = Course(tmp_path, {"index.md": text})
+    page = course.page("index.html") if course.build() else ""
+    assert "</table>\n<p>in</p>\n</div>" in page
+    assert page.count('<div class="table"') == 1
+    assert page.count("</table></div>") == 1

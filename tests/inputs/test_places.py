@@ -31,7 +31,7 @@ FRONT = "---\ntitle: Page\n---\n"
         pytest.param(
             '- text\n\n  <a class="x"\n     href="gone">x</a>\n', "link-missing", 6, 3, id="tag over two lines"
         ),
-        pytest.param("héé 𝒳 [b](gone)\n", "link-missing", 4, 7, id="characters, not bytes"),
+        pytest.param("héé 語 [b](gone)\n", "link-missing", 4, 7, id="characters, not bytes"),
         pytest.param("## A\n\n<h2>B</h2>\n\n#### C\n", "heading-skip", 8, 1, id="raw heading before"),
         pytest.param(
             'the id here\n\n<p id="here"></p>\n\n<p id="x"></p>\n\n## C {#here}\n', "id-duplicate", 10, 7, id="id"
