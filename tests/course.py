@@ -170,6 +170,7 @@ def home() -> Path:
     """Return a folder with the small theme, made once for the run."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
+    Path(folder.name).chmod(0o755)  # a test builds as another user
     write_theme(Path(folder.name))
     for path in Path(folder.name).rglob("*"):
         stamp(path)

@@ -13,6 +13,8 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from builder.engine.naming import named
+
 _MAGIC = b"CWM1"
 _COUNT = struct.Struct("<4sI")
 _NAME = struct.Struct("<H")
@@ -62,5 +64,9 @@ def save(path: Path, sections: Mapping[str, bytes]) -> None:
         head.append(_NAME.pack(len(encoded)) + encoded + _BODY.pack(len(body), hashlib.sha256(body).digest()))
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(b"".join((*head, *sections.values())))
-    os.replace(temporary, path)
+    try:
+        temporary.write_bytes(b"".join((*head, *sections.values())))
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise named(error, path) from None

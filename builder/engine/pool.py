@@ -22,6 +22,7 @@ import msgspec
 
 from builder.engine.collector import relax
 from builder.engine.step import name_of
+from builder.engine.naming import named
 from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
 
@@ -185,6 +186,8 @@ def _to_file(data: bytes, into: str, started: float) -> Outcome:
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(handle, rest) :]
+    except OSError as error:
+        raise named(error, into) from None
     finally:
         os.close(handle)
     return Outcome((), hashlib.sha256(data).hexdigest(), len(data), (time.perf_counter() - started) * 1000)

@@ -16,6 +16,7 @@ import os
 import secrets
 import struct
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -23,6 +24,7 @@ from typing import BinaryIO, Self
 import msgspec
 
 from builder.engine.lock import try_lock
+from builder.engine.naming import named
 
 _MAGIC = b"CWR1"
 _HEAD = struct.Struct("<4s32sB")
@@ -104,8 +106,11 @@ class Store:
             records.append(Record(self._name, offset, len(part), sha))
             offset += len(part)
         assert self._index is not None
-        self._out.write(b"".join((head, *parts)))
-        self._index.write(_INDEX.pack(key, self._end, offset))
+        try:
+            self._out.write(b"".join((head, *parts)))
+            self._index.write(_INDEX.pack(key, self._end, offset))
+        except OSError as error:
+            raise named(error, self.folder / self._name) from None
         self._dirty = True
         self._end = offset
         found = self._new[key] = tuple(records)
@@ -154,8 +159,11 @@ class Store:
         """Make what was appended visible to other processes."""
         if self._out is not None and self._index is not None:
             # The pack first: an index never names what is not there.
-            self._out.flush()
-            self._index.flush()
+            try:
+                self._out.flush()
+                self._index.flush()
+            except OSError as error:
+                raise named(error, self.folder / self._name) from None
             self._dirty = False
 
     def mark(self) -> None:
@@ -169,12 +177,16 @@ class Store:
     def close(self) -> None:
         """Close the packs."""
         self.mark()
-        self.flush()
-        for file in (*self._files.values(), self._out, self._index):
-            if file is not None:
-                file.close()
-        self._files.clear()
-        self._out = self._index = None
+        try:
+            self.flush()
+        finally:
+            for file in (*self._files.values(), self._out, self._index):
+                if file is not None:
+                    # What could not be flushed is lost with the error that said so.
+                    with suppress(OSError):
+                        file.close()
+            self._files.clear()
+            self._out = self._index = None
 
     def sweep(self, live: set[str], *, limit: int, days: float) -> int:
         """Delete packs unused for so many days, then the oldest until the rest fits; return the bytes freed."""

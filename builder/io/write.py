@@ -23,6 +23,7 @@ import msgspec
 
 from builder import manifest
 from builder.engine.lock import try_lock
+from builder.engine.naming import named
 from builder.errors import UsageError
 from builder.manifest import File, Manifest
 
@@ -184,7 +185,9 @@ def plan(before: Mapping[str, File], after: Mapping[str, File], staged: Mapping[
     before, after = manifest.stored(before), manifest.stored(after)
     changed = [path for path in staged if path in after and before.get(path, _NOTHING).digest != after[path].digest]
     changed.sort(key=lambda path: (after[path].phase, path in before, path.startswith("index.html"), path))
-    return Change([[staged[path], path] for path in changed], sorted(path for path in before if path not in after))
+    # A page goes before the assets it names.
+    gone = sorted((path for path in before if path not in after), key=lambda path: (-before[path].phase, path))
+    return Change([[staged[path], path] for path in changed], gone)
 
 
 _NOTHING = File("", 0, "", {}, "asset", 0)
@@ -210,6 +213,6 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)
-    except OSError:
+    except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise
+        raise named(error, path) from None

@@ -18,7 +18,7 @@ from builder.text.urls import href, slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=2)
+@step(version=3)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -198,9 +198,10 @@ class _Plan:
                     for part in (alias if alias.startswith("/") else base + alias).split("/")
                     if part not in ("", ".", "..")
                 )
-                if "." not in url.rpartition("/")[2]:
+                url = url.removesuffix("index.html") if url.endswith("/index.html") else url
+                if alias.endswith("/") or "." not in url.rpartition("/")[2]:
                     url = url.rstrip("/") + "/"
-                owner = self.claims.owner(url) if url not in found else found[url][1]
+                owner = self._owner_of_alias(url) if url not in found else found[url][1]
                 if owner is not None:
                     line = node.outline.at.get("aliases")
                     self.problems.append(
@@ -219,6 +220,13 @@ class _Plan:
                 found[url] = (href(node.url), node.source)
         return tuple((url, target) for url, (target, _) in sorted(found.items()))
 
+    def _owner_of_alias(self, url: str) -> str | None:
+        """Return who has an alias's URL, or the folder or file that its own file would stand in the way of."""
+        first = f"/{url.split('/')[1]}/"
+        if self.claims.owner(first) == "" and first != "//":
+            return ""
+        return self.claims.owner(url if url.endswith("/") else url + "/")
+
     def _tag_pages(self, places: list[Place]) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
         """Append a page for each tag and one that lists them; return each tag, its page and the pages that bear it."""
         tagged: dict[str, list[int]] = {}
@@ -227,7 +235,7 @@ class _Plan:
             for tag in place.tags:
                 slug = slugify(tag)
                 names.setdefault(slug, tag)
-                if number not in tagged.setdefault(slug, []):
+                if number not in tagged.setdefault(slug, [])[-1:]:
                     tagged[slug].append(number)
         if not tagged:
             return ()
