@@ -64,5 +64,7 @@ def write_theme(folder: Path) -> None:
     (templates / "outline.html").write_text(_OUTLINE)
     for kind in _KINDS:
         (templates / f"{kind}.html").write_text('{% extends "base.html" %}')
+    for worker in ("sw.js", "sw-off.js"):
+        (templates / worker).write_text('const release = "{{ release }}";\nself.release = release;\n')
     (folder / "assets" / "css").mkdir(parents=True)
     (folder / "assets" / "css" / "site.css").write_text("body { margin: 0 }\n")

@@ -73,8 +73,8 @@ def index(courses: tuple[Course, ...], base: str) -> tuple[bytes, dict[str, byte
     for course in courses:
         sections = [section for page in course.pages for section in sections_of(page)]
         texts = [
-            _publish("search-texts.json", [msgspec.structs.astuple(each) for each in sections[start : start + SIZE]], files)
-            for start in range(0, len(sections), SIZE)
+            _publish("search-texts.json", [msgspec.structs.astuple(each) for each in some], files)
+            for some in (sections[start : start + SIZE] for start in range(0, len(sections), SIZE))
         ]
         shards = [[first, base + _publish("search-terms.json", shard, files)] for first, shard in _shards(sections)]
         rows.append(

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import brotli
+import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
+
 from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
@@ -44,7 +45,8 @@ def test_a_lesson_keeps_its_budgets(sample_dist: Path, path: str) -> None:
     html = file.read_text(encoding="utf-8")
     assert len(brotli.compress(html.encode())) <= 15_000
     assert weight(sample_dist, links(html, r'<link rel="stylesheet" href="([^"]+)"')) <= 12_000
-    eager = links(html, r'<script type="module" src="([^"]+)"') + links(html, r'<link rel="modulepreload" href="([^"]+)"')
+    eager = links(html, r'<script type="module" src="([^"]+)"')
+    eager += links(html, r'<link rel="modulepreload" href="([^"]+)"')
     assert len(eager) > 1
     assert weight(sample_dist, eager) <= 5_000
 
@@ -73,7 +75,9 @@ def test_nothing_moves_while_pages_come_alive(sample: Host, open_page: MakePage,
 
 def test_every_page_lives_under_the_strictest_policy(gallery: Host, open_page: MakePage) -> None:
     page = open_page()
-    page.add_init_script("addEventListener('securitypolicyviolation', (event) => console.error('policy', event.violatedDirective))")
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', (event) => console.error('policy', event.violatedDirective))"
+    )
     for path in ("/", "/course/", LESSON_URL, "/search/?q=code", "/profile/", "/leaderboard/", "/offline.html"):
         page.goto(gallery.url + path, wait_until="networkidle")
         file = gallery.folder / urlsplit(path).path.lstrip("/")

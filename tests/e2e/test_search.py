@@ -46,7 +46,9 @@ def test_search_is_used_by_keyboard_alone(gallery: Host, open_page: MakePage) ->
     expect(page).to_have_url(re.compile("/one/#code$"))
 
 
-@pytest.mark.parametrize("query", ["transferFrom", "transferfrom", "msg.sender", "ERC20", "supply", "mappings", "allowence", "uint2"])
+@pytest.mark.parametrize(
+    "query", ["transferFrom", "transferfrom", "msg.sender", "ERC20", "supply", "mappings", "allowence", "uint2"]
+)
 def test_identifiers_beginnings_and_slips_are_found(gallery: Host, open_page: MakePage, query: str) -> None:
     page = open_page(gallery.url + "/search/")
     search(page, query)
