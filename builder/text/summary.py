@@ -20,7 +20,8 @@ def read_summary(text: str) -> tuple[SummaryEntry, ...]:
             indent = len(found[1].expandtabs(4))
             while indents and indents[-1] >= indent:
                 indents.pop()
-            entries.append(SummaryEntry(len(indents), found[2].strip("`* "), found[3].strip().strip("<>").split("#")[0]))
+            target = found[3].strip().strip("<>").split("#")[0]
+            entries.append(SummaryEntry(len(indents), found[2].strip("`* "), target))
             indents.append(indent)
             continue
         part = _PART.match(line)
