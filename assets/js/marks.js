@@ -18,10 +18,11 @@ async function update() {
   for (const entry of entries) {
     const done = items.get(entry.dataset.item)?.done === true;
     if (done === (entry.dataset.state === "done")) continue;
-    const note = entry.querySelector(":scope > a > .unseen");
+    const link = entry.querySelector("a");
+    const note = link.querySelector(".unseen");
     if (done) {
       entry.dataset.state = "done";
-      if (!note) entry.querySelector(":scope > a").append(make("span.unseen", {}, ` (${say("read")})`));
+      if (!note) link.append(make("span.unseen", {}, ` (${say("read")})`));
     } else {
       delete entry.dataset.state;
       note?.remove();

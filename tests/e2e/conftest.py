@@ -19,6 +19,8 @@ from servers import Browser as Chromium
 ROOT = Path(__file__).resolve().parents[2]
 # What a page may say in its console without failing the test: the network's own lines about what a test breaks.
 EXPECTED = ("Failed to load resource", "net::ERR_")
+# What Chromium throws in a page that is left before its view transition is over.
+ABORTED = "Transition was aborted"
 
 MAIN = "import sys; from builder.cli import main; sys.exit(main(sys.argv[1:]))"
 
@@ -94,7 +96,7 @@ def open_page(browser: Browser) -> Iterator[MakePage]:
 
 def listen(page: Page, complaints: list[str]) -> None:
     """Write down what a page throws, and what it says that is not expected."""
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("pageerror", lambda error: None if ABORTED in str(error) else complaints.append(str(error)))
     page.on(
         "console",
         lambda message: (
