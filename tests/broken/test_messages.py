@@ -52,7 +52,6 @@ MISTAKES: dict[str, Files] = {
     "a trace without an answer": {"a.md": "# A\n\n::: trace {#t}\nWhat?\n:::\n"},
     "an exercise without its files": {"a.md": "# A\n\n::: exercise {#e file=C.sol}\nDo.\n:::\n"},
     "lists without end": {"a.md": "# A\n\n" + "- " * 200 + "x\n"},
-    "blocks without end": {"a.md": "# A\n\n" + "::: note\n" * 60},
     "a file that is not UTF-8": {"a.md": b"# A\n\nCaf\xe9\n"},
     "a file in UTF-16": {"a.md": "# A\n".encode("utf-16")},
     "a binary file": {"a.md": b"# A\n\x00\x01\x02\n"},
