@@ -67,7 +67,7 @@ class Findings:
             "Links lead to the first; give one of them another id.",
             "id",
             -1,
-            f"{{#{identifier}",
+            identifier,
         )
 
     def alt(self, ordinal: int, target: str, *, made: bool) -> None:

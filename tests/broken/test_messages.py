@@ -31,6 +31,7 @@ MISTAKES: dict[str, Files] = {
     "a picture that is none": {"a.md": "# A\n\n![A cat](cat.png)\n", "cat.png": b"\x89PNG\r\n\x1a\nno picture"},
     "a heading that skips a level": {"a.md": "# A\n\n### C\n"},
     "an id that stands twice": {"a.md": "# A\n\n## B {#x}\n\n## C {#x}\n"},
+    "code of the page's own": {"a.md": "# A\n\n<script>go()</script>\n"},
     "a formula that is none": {"a.md": "# A\n\nSo $\\frac{1$ and on.\n"},
     "a file to show that is not there": {"a.md": "# A\n\n```python file=code.py\n```\n"},
     "a key that is unknown": {"a.md": "---\ntitel: A\n---\n# A\n"},
