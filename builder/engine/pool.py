@@ -21,8 +21,8 @@ from typing import Any, NamedTuple, Self
 import msgspec
 
 from builder.engine.collector import relax
-from builder.engine.step import name_of
 from builder.engine.naming import named
+from builder.engine.step import name_of
 from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
 

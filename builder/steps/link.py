@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from html import escape
 from typing import NamedTuple
 
@@ -290,11 +291,18 @@ def _nearest(path: str, source: str, table: Table) -> str:
     folder, name = posixpath.split(path)
     same = table.whole.named(name)
     beside = "" if same else table.whole.beside(folder).to(name, _ALIKE)
+    # Two short names are alike by their suffix alone.
+    if beside and (posixpath.join(folder, beside) == source or not _alike(page_stem(name), page_stem(beside))):
+        beside = ""
     near = same or ([posixpath.join(folder, beside)] if beside else [])
     if not near:
         return ""
     best = min(near, key=lambda known: (len(_from(source, known)), known))
     return f"Did you mean `{_from(source, best)}`?"
+
+
+def _alike(one: str, other: str) -> bool:
+    return bool(get_close_matches(one.lower()[:SHOWN], [other.lower()[:SHOWN]], cutoff=ALIKE))
 
 
 def missing_places(

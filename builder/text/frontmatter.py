@@ -87,7 +87,11 @@ def _toml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
 
 def _yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     plain = _flat(block)
-    return (plain, None) if plain is not None else _full_yaml(block)
+    if plain is not None:
+        return plain, None
+    if _DEEP.search(block) or block.count("[") + block.count("{") > BRACKETS:
+        return {}, ("The block nests too deeply", 2, 1)
+    return _full_yaml(block)
 
 
 def _flat(block: str) -> dict[str, Any] | None:
@@ -122,8 +126,6 @@ def _at(mark: Any) -> tuple[int, int]:
 def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:  # noqa: PLR0911 - one per mistake
     import yaml
 
-    if _DEEP.search(block) or block.count("[") + block.count("{") > BRACKETS:
-        return {}, ("The block nests too deeply", 2, 1)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for event in yaml.parse(block, Loader=loader):

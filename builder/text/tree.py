@@ -41,6 +41,9 @@ class Tree:
         self.nodes: dict[str, Node] = {}
         self.folders: dict[str, Node] = {}
         self.claims = Claims()
+        # The next free number for a URL that is taken, and the first place that a SUMMARY.md gives to a folder's pages.
+        self._numbers: dict[str, int] = {}
+        self._listed: dict[str, int] = {}
 
     def grow(self) -> None:
         """Make a node for every folder and every page, and give each its URL."""
@@ -100,9 +103,10 @@ class Tree:
             self.claims.take(url, node.source or node.folder + "/")
 
     def _apart(self, node: Node, parent: Node, slug: str, taken: str) -> tuple[str, str]:
-        number = 2
+        number = self._numbers.get(f"{parent.url}{slug}", 2)
         while self.claims.owner(f"{parent.url}{slug}-{number}/") is not None:
             number += 1
+        self._numbers[f"{parent.url}{slug}"] = number + 1
         where = node.source or None
         if node.outline.slug:
             line = node.outline.at.get("slug")
@@ -166,5 +170,10 @@ class Tree:
     def _first_listed(self, node: Node, summary: dict[str, tuple[int, str | None]]) -> int | None:
         if not node.index or not summary or not node.folder:
             return None
-        places = [place for path, (place, _) in summary.items() if path.startswith(node.folder + "/")]
-        return min(places, default=None)
+        if not self._listed:
+            for path, (place, _) in sorted(summary.items(), key=lambda item: -item[1][0]):
+                folder = path.rpartition("/")[0]
+                while folder:
+                    self._listed[folder] = place
+                    folder = folder.rpartition("/")[0]
+        return self._listed.get(node.folder)

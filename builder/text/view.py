@@ -143,6 +143,10 @@ class Views:
         self.tag_urls = {name: self.hrefs[page] for name, page, _ in layout.tags}
         self.tagged = {page: pages for _, page, pages in layout.tags}
         self._navs: dict[tuple[int, int], Nav] = {}
+        self._positions = [0] * len(layout.places)
+        for place in layout.places:
+            for position, child in enumerate(place.children):
+                self._positions[child] = position
 
     def _entry(self, number: int) -> Entry:
         place = self.layout.places[number]
@@ -167,7 +171,7 @@ class Views:
         siblings = places[parent].children if parent >= 0 else ()
         stretch = 0
         if len(siblings) > WINDOW:
-            stretch = siblings.index(number) // WINDOW * WINDOW if number in siblings else 0
+            stretch = self._positions[number] // WINDOW * WINDOW if parent == place.parent else 0
         known = (parent, stretch)
         if known not in self._navs:
             self._navs[known] = self._nav(place, parent, siblings, stretch)

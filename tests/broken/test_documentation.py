@@ -49,7 +49,7 @@ def codes_of(path: Path) -> Iterator[str]:
 
 def test_every_problem_is_documented_and_every_documented_problem_exists() -> None:
     """A code has a row in the table, in the order of the alphabet; a row has a code in the source."""
-    sources = [path for path in sorted((HOME / "builder").rglob("*.py"))]
+    sources = sorted((HOME / "builder").rglob("*.py"))
     found = {
         code
         for path in sources

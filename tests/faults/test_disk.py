@@ -53,7 +53,8 @@ def test_a_file_that_vanishes_between_the_look_and_the_read(course: Course, monk
     """Its page is missed and said to be missing, the others are there; the next build is as if it had never been."""
     from builder.io import scan
 
-    course.write({"b/c.md": "# C, changed\n", "b/d.md": "# D\n", "a.md": "# A\n\n![A cat](cat.png) ![Other](b/dog.png)\n"})
+    course.write({"b/c.md": "# C, changed\n", "b/d.md": "# D\n"})
+    course.write({"a.md": "# A\n\n![A cat](cat.png) ![Other](b/dog.png)\n"})
     course.write({"b/dog.png": picture(colour="blue")})
     read = scan.Tree.read
 

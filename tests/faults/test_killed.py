@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,8 +57,8 @@ def commit_until(course: Course, count: int, monkeypatch: pytest.MonkeyPatch) ->
     """Build, but end at the nth change of the file system during the commit; tell whether there were so many."""
     left = count
 
-    def counted(real):  # type: ignore[no-untyped-def]  # stands in for several functions
-        def call(*arguments, **options):  # type: ignore[no-untyped-def]  # as above
+    def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
             nonlocal left
             if started:
                 left -= 1
@@ -70,10 +72,10 @@ def commit_until(course: Course, count: int, monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         commit = write.Folder.commit
 
-        def begin(*arguments, **options):  # type: ignore[no-untyped-def]  # as above
+        def begin(*arguments: Any, **options: Any) -> None:
             nonlocal started
             started = True
-            return commit(*arguments, **options)
+            commit(*arguments, **options)
 
         patch.setattr(write.Folder, "commit", begin)
         patch.setattr(write.Folder, "release", lambda folder: folder._lock and folder._lock.close())
@@ -86,8 +88,10 @@ def commit_until(course: Course, count: int, monkeypatch: pytest.MonkeyPatch) ->
     return False
 
 
-def test_a_commit_that_ends_anywhere_is_finished_by_the_next_build(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For every n: the nth step of the commit is the last one; pages are whole, and the next build equals a clean one."""
+def test_a_commit_that_ends_anywhere_is_finished_by_the_next_build(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every n: the nth step of the commit is the last; pages are whole, and the next build equals a clean one."""
     original = {path: (course.content / path).read_bytes() for path in COURSE if (course.content / path).exists()}
     for count in range(200):
         if not commit_until(course, count, monkeypatch):

@@ -1,0 +1,71 @@
+"""Names and folders that nobody should use: every page is there, and nothing from outside is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from builder.manifest import decode
+from course import Course, Files, codes
+
+NAMES: Files = {
+    "index.md": "# Home\n",
+    "with space.md": "# Space\n",
+    "it's \"quoted\".md": "# Quotes\n",
+    "100%.md": "# Percent\n",
+    "a#b?c&d.md": "# Signs\n",
+    "\U0001f600.md": "# Face\n",
+    "\U0001f602.md": "# Another face\n",
+    "שלום.md": "# Right to left\n",
+    "new\nline.md": "# New line\n",
+    "Same.md": "# Same\n",
+    "same.md": "# same\n",
+    "caf\u00e9.md": "# One form\n",
+    "cafe\u0301.md": "# The other form\n",
+    "a.md/index.md": "# A folder named like a page\n",
+    "a.md/b.md": "# In it\n",
+    "x/index.html.md": "# A page named like a file\n",
+    "assets/page.md": "# Assets\n",
+    "api/page.md": "# API\n",
+    "sw.js.md": "# Worker\n",
+    "empty.md": "",
+    "tags/x.md": "---\ntags: [x]\n---\n# Tags\n",
+}
+
+
+def test_every_page_is_there_whatever_its_name(place: Path) -> None:
+    """Each has a file of its own; problems are collisions only."""
+    course = Course(place, NAMES)
+    report = course.build()
+    html = [path.read_text() for path in course.out.rglob("*.html")]
+    for name, text in NAMES.items():
+        title = str(text).rpartition("# ")[2].strip()
+        assert not title or any(f"{title}<a class" in page for page in html), name
+    assert set(codes(report)) == {"url-collision"}
+    files = decode((place / "dist.release" / "manifest.json").read_bytes()).files
+    assert all((course.out / path).is_file() for path in files)
+    assert course.build().ran == {}
+
+
+def test_symbolic_links_end_and_lead_nowhere_outside(place: Path) -> None:
+    """Loops end; what stands outside of the content is named and not published."""
+    (place / "secret.md").write_text("# Secret\n")
+    course = Course(place / "c", {"index.md": "# Home\n[s](out.md)\n", "in/page.md": "# Page\n"})
+    (course.content / "in" / "loop").symlink_to("..")
+    (course.content / "self").symlink_to("self")
+    (course.content / "out.md").symlink_to(place / "secret.md")
+    (course.content / "again").symlink_to("in")
+    report = course.build()
+    assert {"link-outside", "link-missing"} <= set(codes(report))
+    assert not any("Secret" in path.read_text() for path in course.out.rglob("*.html"))
+    assert "Page" in course.page("again/page/index.html")
+
+
+def test_thousands_of_broken_links_in_one_folder_of_thousands_are_told(place: Path) -> None:
+    """Each has the nearest name as a hint; with work that grew with the square, this would take an hour."""
+    count = 2_000
+    files = {
+        f"all/page-{number:04}.md": f"# P{number}\n\n[x](pagee-{(number + 1) % count:04}.md)\n" for number in range(count)
+    }
+    report = Course(place, files).build()
+    assert len(codes(report)) == count
+    assert all(problem.hint.startswith("Did you mean `page-") for problem in report.problems if problem.line)
