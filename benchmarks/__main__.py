@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import build, deploy, engine, profile, serve
+from benchmarks import build, deploy, edge_leaderboard, edge_progress, edge_session, engine, profile, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,9 @@ BENCHMARKS = (
     ),
     Benchmark("serve", serve.main, "Times a save until the page shows it, in each tool's own server."),
     Benchmark("deploy", deploy.main, "Deploys one site with Coursewright, aws s3 sync and hugo deploy to a slow S3."),
+    Benchmark("edge_leaderboard", edge_leaderboard.main, "Reads boards of a million learners through the edge API."),
+    Benchmark("edge_progress", edge_progress.main, "Tells the edge API of progress, in batches of three events."),
+    Benchmark("edge_session", edge_session.main, "Asks the edge API who one is."),
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )

@@ -1,4 +1,4 @@
-"""Reading boards of a million learners through the API, on SQL alone: ``python -m benchmarks.edge_leaderboard``."""
+"""Reading boards of a million learners through the API, on SQL alone: ``build.py bench edge_leaderboard``."""
 
 from __future__ import annotations
 

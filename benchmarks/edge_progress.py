@@ -1,4 +1,4 @@
-"""Telling of progress, on SQL alone: ``python -m benchmarks.edge_progress``."""
+"""Telling of progress, on SQL alone: ``build.py bench edge_progress``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _EVENTS = 3
 def main(arguments: list[str]) -> int:
     """Measure POST /api/progress with batches of three new events, on both databases, beside a bare route."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--learners", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=50)
     parser.add_argument("--seconds", type=float, default=10)
     words = parser.parse_args(arguments)
@@ -35,7 +36,7 @@ def main(arguments: list[str]) -> int:
         awards.write_text(json.dumps({"version": 1, "items": items, "achievements": [], "levels": {"step": 100}}))
         for kind in ("sqlite", "postgresql"):
             with edge_load.database(kind) as (environ, _):
-                edge_crowd.gather(environ, 20_000, _SESSIONS)
+                edge_crowd.gather(environ, words.learners, _SESSIONS)
                 with edge_load.edge({**environ, "EDGE_AWARDS": str(awards)}) as service:
                     measured = edge_load.load(service, partial(_tell, service.host), words.rate, words.seconds)
                     rows.append((f"{kind}: a batch of {_EVENTS} events", measured))

@@ -1,4 +1,4 @@
-"""Finding out who is asking, on SQL alone: ``python -m benchmarks.edge_session``."""
+"""Finding out who is asking, on SQL alone: ``build.py bench edge_session``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _SESSIONS = 2000
 def main(arguments: list[str]) -> int:
     """Measure GET /api/session with a session, on both databases, beside a bare route."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--learners", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--seconds", type=float, default=10)
     words = parser.parse_args(arguments)
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
         )
     for kind in ("sqlite", "postgresql"):
         with edge_load.database(kind) as (environ, _):
-            edge_crowd.gather(environ, 20_000, _SESSIONS)
+            edge_crowd.gather(environ, words.learners, _SESSIONS)
             with edge_load.edge(environ) as service:
                 rows.append((f"{kind}: who am I", edge_load.load(service, _ask, words.rate, words.seconds)))
     edge_load.report("Session check", words.rate, rows)
