@@ -233,7 +233,7 @@ def targets(
             target = find(url, source, table)
             if target.kind == "file":
                 (shown if ref.kind == "image" else files).append(target.path)
-            elif target.kind == "page" and target.fragment and target.path != source:
+            elif target.kind == "page" and target.fragment:
                 places.append((number, target.path, target.fragment))
             elif target.kind in ("missing", "outside", "unpublished"):
                 findings.append(_finding(ref, url, target, source, table))

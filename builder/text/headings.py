@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from html import escape, unescape
 
 from builder.model import Heading
@@ -72,7 +73,7 @@ class Headings:
         return explicit
 
     def _free(self, text: str) -> str:
-        base = _NOT_WORD.sub("", text.lower()).replace(" ", "-") or "section"
+        base = _NOT_WORD.sub(_mark, text.lower()).replace(" ", "-") or "section"
         identifier, count = base, self.ids.get(base)
         while count is not None:
             count += 1
@@ -82,3 +83,8 @@ class Headings:
                 break
         self.ids[identifier] = 0
         return identifier
+
+
+def _mark(match: re.Match[str]) -> str:
+    """Keep a sign that belongs to a letter, as the vowels of most Indian scripts do; drop punctuation."""
+    return match[0] if unicodedata.category(match[0])[0] == "M" else ""

@@ -41,9 +41,7 @@ class Tree:
         self.nodes: dict[str, Node] = {}
         self.folders: dict[str, Node] = {}
         self.claims = Claims()
-        # The next free number for a URL that is taken, and the first place that a SUMMARY.md gives to a folder's pages.
-        self._numbers: dict[str, int] = {}
-        self._listed: dict[str, int] = {}
+        self.numbers: dict[str, int] = {}
 
     def grow(self) -> None:
         """Make a node for every folder and every page, and give each its URL."""
@@ -103,10 +101,11 @@ class Tree:
             self.claims.take(url, node.source or node.folder + "/")
 
     def _apart(self, node: Node, parent: Node, slug: str, taken: str) -> tuple[str, str]:
-        number = self._numbers.get(f"{parent.url}{slug}", 2)
+        number = self.numbers.get(parent.url + slug, 2)
         while self.claims.owner(f"{parent.url}{slug}-{number}/") is not None:
             number += 1
-        self._numbers[f"{parent.url}{slug}"] = number + 1
+        # The next of that name begins where this one ended, so that thousands of them cost no more than one pass.
+        self.numbers[parent.url + slug] = number + 1
         where = node.source or None
         if node.outline.slug:
             line = node.outline.at.get("slug")
@@ -142,6 +141,7 @@ class Tree:
 
     def order(self, summary: dict[str, tuple[int, str | None]]) -> None:
         """Put siblings in order, and pages that a SUMMARY.md nests under their parents."""
+        first = _first_places(summary)
         for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
             listed = summary.get(node.source)
             if (
@@ -151,7 +151,7 @@ class Tree:
                 and not self._above(node, self.nodes[listed[1]])
             ):
                 node.parent = self.nodes[listed[1]]
-            place = listed[0] if listed else self._first_listed(node, summary)
+            place = listed[0] if listed else first.get(node.folder) if node.index else None
             node.key = order_key(node.outline.order, place, number_prefix(node.name), node.name)
         for node in (*self.nodes.values(), *(folder for folder in self.folders.values() if not folder.source)):
             if node.parent is not None:
@@ -167,13 +167,13 @@ class Tree:
             walk = walk.parent
         return False
 
-    def _first_listed(self, node: Node, summary: dict[str, tuple[int, str | None]]) -> int | None:
-        if not node.index or not summary or not node.folder:
-            return None
-        if not self._listed:
-            for path, (place, _) in sorted(summary.items(), key=lambda item: -item[1][0]):
-                folder = path.rpartition("/")[0]
-                while folder:
-                    self._listed[folder] = place
-                    folder = folder.rpartition("/")[0]
-        return self._listed.get(node.folder)
+
+def _first_places(summary: Mapping[str, tuple[int, str | None]]) -> dict[str, int]:
+    """Return for each folder the place of the first page in it that is listed."""
+    first: dict[str, int] = {}
+    for path, (place, _) in summary.items():
+        folder = path.rpartition("/")[0]
+        while folder and first.get(folder, place + 1) > place:
+            first[folder] = place
+            folder = folder.rpartition("/")[0]
+    return first

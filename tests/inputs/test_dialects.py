@@ -110,3 +110,9 @@ def test_a_table_of_the_authors_own_keeps_its_frame(tmp_path: Path) -> None:
     assert "</table>\n<p>in</p>\n</div>" in page
     assert page.count('<div class="table"') == 1
     assert page.count("</table></div>") == 1
+
+
+def test_a_missing_place_of_the_page_itself_is_found_by_its_name_too(tmp_path: Path) -> None:
+    """A link from a page to a place of the same page, by the page's own name, is checked like any other."""
+    course = Course(tmp_path, {"index.md": "# A\n\n[here](index.md#a) [gone](index.md#nowhere)\n"})
+    assert [(problem.code, problem.column) for problem in problems(course)] == [("anchor-missing", 20)]
