@@ -1,17 +1,14 @@
-/** The kill switch (`[offline] worker = false` in site.toml): gives back what the worker before it kept, and leaves. */
+/**
+ * The kill switch (`[offline] worker = false` in site.toml): gives back what the worker before it kept, and does nothing.
+ *
+ * It answers no requests, so that browsers do not even start it, and it stays registered: the first page after a worker
+ * that unregisters itself under open pages waits for ever in Chromium.
+ */
 const release = "{{ release }}";
 
 addEventListener("install", () => skipWaiting());
 
-addEventListener("activate", (event) => {
-  const left = leave();
-  event.waitUntil(left);
-  // Not before it has taken over: Chromium lets the next page wait for ever for a worker that leaves on the way.
-  const { active } = registration;
-  const go = () => active.state === "activated" && registration.unregister();
-  active.addEventListener("statechange", go);
-  left.then(go);
-});
+addEventListener("activate", (event) => event.waitUntil(leave()));
 
 async function leave() {
   const own = `coursewright ${release.base || "/"} `;

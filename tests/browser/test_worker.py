@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from browser.host import Host
+from browser.themed import Themed
 from course import Course, Files, picture
 
 COURSE: Files = {
@@ -231,10 +233,12 @@ def test_the_kill_switch_leaves_nothing_behind(site: Hosted, context: BrowserCon
     course.build()
     assert not (course.out / "offline").exists()
     page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-    page.wait_for_function("async () => !(await navigator.serviceWorker.getRegistration())")
     page.wait_for_function("async () => (await caches.keys()).length === 0")
     page.goto(f"{site[1].url}/")
     assert page.get_attribute("html", "data-worker") == "off"
+    site[1].is_down = True
+    with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
+        page.goto(f"{site[1].url}/one/a/")
 
 
 def test_the_list_names_every_page_of_the_course_by_its_digest(site: Hosted) -> None:

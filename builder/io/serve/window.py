@@ -27,14 +27,13 @@ WAITING = (
 )
 NOT_FOUND = WAITING.replace("<body>", "<body>Not found")
 
-# An author looks at pages as they are now, so a worker that keeps old ones takes its caches and leaves.
+# An author looks at pages as they are now, so a worker that keeps old ones gives way to one that does nothing. It stays
+# registered: the first page after a worker that unregisters itself under open pages waits for ever in Chromium.
 WORKER = """addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => {
-  const emptied = caches.keys().then((keys) => Promise.all(keys.map((key) => caches.delete(key))));
-  event.waitUntil(emptied);
-  const { active } = registration;
-  active.addEventListener("statechange", () => active.state === "activated" && registration.unregister());
-});
+addEventListener("activate", (event) => event.waitUntil(caches.keys().then(async (keys) => {
+  for (const key of keys) await caches.delete(key);
+  await registration.navigationPreload?.disable();
+})));
 """
 
 _HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
