@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import tomllib
@@ -13,6 +14,8 @@ import msgspec
 import pytest
 
 from architecture.source import ROOT, modules
+from benchmarks.__main__ import BENCHMARKS
+from builder import cli
 from builder.errors import Severity
 from builder.image import ImageSettings
 from builder.io import config
@@ -156,3 +159,31 @@ def test_every_address_is_what_the_table_says(place: Path) -> None:
     }
     assert found == wanted
     assert {Path(path).suffix for path in wanted} <= set(PAGE_SUFFIXES)
+
+
+def test_the_architecture_names_what_there_is() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for path, name in re.findall(r"`((?:[\w.]+/)*[\w.]+\.(?:py|md|lock)|(?:\w+/)+)(?::(\w+))?`", text):
+        assert (ROOT / path).exists() or (ROOT / "docs" / path).exists(), path
+        if name:
+            assert name in defined(ROOT / path), f"{path}:{name}"
+
+
+def defined(path: Path) -> set[str]:
+    """Return the names that stand at the top of a module."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found.update(target.id for target in targets if isinstance(target, ast.Name))
+    return found
+
+
+def test_the_readme_names_every_benchmark_and_every_option_of_a_build() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not {each.name for each in BENCHMARKS if f"bench {each.name}`" not in readme}
+    commands = next(each for each in cli._parser("build")._actions if isinstance(each, argparse._SubParsersAction))
+    options = {option for action in commands.choices["build"]._actions for option in action.option_strings}
+    assert not {option for option in options - {"-h", "--help"} if f"`{option}" not in readme}
