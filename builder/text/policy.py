@@ -3,7 +3,7 @@
 Made from the finished page, so that it is exact: every inline script and style, every handler and style attribute by
 the hash of its bytes, every other host by the kind of thing that is loaded from it. What nothing in the page asks for
 is refused. The finished page is not parsed: in what the build writes a quote inside text is escaped, so that
-`` style="`` and `` onclick="`` with a real quote stand in tags only (or in raw text, where admitting one more hash does no harm).
+`` style="`` and `` onclick="`` with a real quote stand in tags only (or in raw text, where one more hash does no harm).
 """
 
 from __future__ import annotations

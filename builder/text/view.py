@@ -95,10 +95,10 @@ class PageView(Struct, frozen=True, array_like=True):
 
 
 class Security(Struct, frozen=True, array_like=True):
-    """What a site says of its pages' policy: whether an author's own code is refused, and what is admitted everywhere."""
+    """What a site says of its pages' policy: whether an author's own code is refused, and what all may load."""
 
     strict: bool = False
-    sources: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - msgspec copies defaults
 
 
 class Shell(Struct, frozen=True, array_like=True):
