@@ -1,8 +1,8 @@
 """The service worker's file, and the lists by which it saves a course.
 
 The worker is a template with the values of this release in it (the head of ``builder/stages/sw.js`` has the messages,
-the values and the form of a list). A list names every page and asset of a course with its size: pages by digest, so that
-only those that changed are fetched again; assets by name, which is digest enough. Of a picture's renderings one is
+the values and the form of a list). A list names every page and asset of a course with its size: pages by digest, so
+that only those that changed are fetched again; assets by name, which is digest enough. Of a picture's renderings one is
 saved, and the list says for which others it stands.
 """
 
