@@ -15,9 +15,9 @@ from incremental.edits import START
 
 COURSE: Files = {
     "site.toml": START["site.toml"],
-    "index.md": "# Home\n\n[One](one/a.md)\n",
+    "index.md": "# Home\n\n[One](one/a.md)\n" + "Words, words. " * 100,
     "one/index.md": "# One\n",
-    "one/a.md": "# A\n\n![A cat](cat.png)\n",
+    "one/a.md": "# A\n\n![A cat](cat.png)\n\n" + "Words, words. " * 100,
     "one/b.md": "# B\n\nWords.\n",
     "one/cat.png": picture(),
 }
