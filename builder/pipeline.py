@@ -31,6 +31,7 @@ from builder.stages.work import Head, Memory, Work, recall, recall_head, remembe
 if TYPE_CHECKING:
     from builder.stages.assets import Assets
     from builder.stages.workshop import Draft, Workshop
+    from builder.steps.budget import Overrun
 
 Say = Callable[[str], None]
 Watch = Callable[[str, int, int], None]
@@ -62,7 +63,7 @@ def _build(request: Request, say: Say, watch: Watch | None) -> Report:
     if request.write:
         folder.take(say)
     try:
-        if head and not request.verify and _unchanged(head, ground, folder.manifest_bytes()):
+        if head and not (request.verify or request.analyze) and _unchanged(head, ground, folder.manifest_bytes()):
             return msgspec.msgpack.decode(head.report, type=Report).again(time.perf_counter() - started)
         from builder.stages.workshop import Workshop
 
@@ -117,7 +118,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
-    from builder.stages import offline, rendering, search, sitefiles, standing, structure
+    from builder.stages import offline, rendering, search, sitefiles, standing, structure, weights
     from builder.stages.staging import finish, reader
 
     work, views = draft.work, draft.views
@@ -151,13 +152,18 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     last, carriers = sitefiles.carriers(build_id, worker)
     carriers, staged = finish(shop, work, carriers, last, staged)
     entries |= carriers
-    problems = problems_of(draft)
+    read = reader(shop, entries, made | last, staged)
+    overrun = shop.overruns(draft, entries, read)
+    if shop.request.analyze:
+        beside["analysis.html"] = weights.analyze(shop, draft, build_id, entries, read, overrun)
+    problems = problems_of(draft, overrun)
     errors = sum(problem.severity == "error" for problem in problems)
     release = manifest.Manifest(build_id, errors, shop.request.drafts, entries)
     if shop.request.write:
         change = plan(shop.present, entries, staged)
         shop.folder.commit(change, release, beside)
-    report = Report.of(work, release, problems, len(views.layout.places), time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    report = Report.of(work, release, problems, overrun, len(views.layout.places), seconds)
     shop.learn(draft)
     shop.present = entries
     shop.memory.manifest = hashlib.sha256(shop.folder.manifest_bytes()).digest()
@@ -209,15 +215,17 @@ def _class_of(path: str) -> dict[str, Any]:
     return {"kind": "page", "phase": 2} if path.endswith(".html") else {}
 
 
-def problems_of(draft: Draft) -> list[Problem]:
+def problems_of(draft: Draft, overrun: tuple[Overrun, ...] = ()) -> list[Problem]:
     """Return every problem of a build, in a stable order."""
     from builder.stages.security import judged
+    from builder.stages.weights import problems as too_heavy
 
     work = draft.work
     problems = [*work.problems, *draft.theme.assets.problems, *draft.structure.layout.problems]
     for row in draft.rows.values():
         problems.extend(row.problems)
         problems.extend(row.misses)
+    problems += too_heavy(draft, overrun)
     problems = sorted(
         set(judged(problems, draft.ground.values)),
         key=lambda problem: (problem.path or "", problem.line or 0, problem.column or 0, problem.code, problem.message),

@@ -11,6 +11,9 @@ from builder.manifest import Manifest
 
 SLOWEST = 10
 
+# What the report says of a budget that is overrun.
+BUDGET = ("name", "page", "limit", "actual", "culprit")
+
 
 class Slow(msgspec.Struct, frozen=True):
     """A page and how long it took."""
@@ -35,7 +38,9 @@ class Report(msgspec.Struct, frozen=True):
     version: int = 1
 
     @staticmethod
-    def of(work: Any, release: Manifest, problems: list[Problem], pages: int, seconds: float) -> Report:
+    def of(
+        work: Any, release: Manifest, problems: list[Problem], overrun: tuple[Any, ...], pages: int, seconds: float
+    ) -> Report:
         """Return the report of a build."""
         slowest = sorted(work.slow, reverse=True)[:SLOWEST]
         return Report(
@@ -47,6 +52,7 @@ class Report(msgspec.Struct, frozen=True):
             ran=dict(sorted(work.ran.items())),
             recalled=dict(sorted(work.recalled.items())),
             problems=tuple(problems),
+            budgets=tuple({name: getattr(one, name) for name in BUDGET} for one in overrun),
             slowest=tuple(Slow(path, round(ms, 2)) for ms, path in slowest),
         )
 

@@ -129,21 +129,21 @@ def worker(
     site = work.site
     is_on = offline_of(draft.ground.values).worker
     template = _compiled(work, draft.ground.templates, "sw.js" if is_on else "sw-off.js")
-    home = "index.html"
     release = Release(
         id=build_id,
         base=site.base_path,
         assets=tuple(dict.fromkeys([f"{site.base_path}/assets/", f"{_theme_at(draft)}assets/"])),
         api=site.base_path + site.api_url if site.api_url else "",
         offline=f"{site.base_path}/offline.html",
-        shell=_shell(draft, {"offline.html": "offline.html", "": home}, entries, read) if is_on else (),
+        shell=shell(draft, entries, read) if is_on else (),
         courses=courses,
     )
     return fill(template, release)
 
 
-def _shell(draft: Draft, pages: dict[str, str], entries: Mapping[str, File], read: Read) -> tuple[tuple[str, str], ...]:
+def shell(draft: Draft, entries: Mapping[str, File], read: Read) -> tuple[tuple[str, str], ...]:
     """Return what the worker keeps from its first day on: two pages, and what of the theme they name."""
+    pages = {"offline.html": "offline.html", "": "index.html"}
     base = draft.work.site.base_path
     found = [(f"{base}/{url}", entries[path].digest) for url, path in pages.items() if path in entries]
     theme = {name.removeprefix("assets/").encode() for name in draft.theme.assets.files}

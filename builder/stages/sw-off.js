@@ -1,8 +1,8 @@
 /**
  * The kill switch (`[offline] worker = false` in site.toml): gives back what the worker before it kept, and does nothing.
  *
- * It answers no requests, so that browsers do not even start it, and it stays registered: the first page after a worker
- * that unregisters itself under open pages waits for ever in Chromium.
+ * It answers no requests, so that browsers do not even start it. It stays registered, and leaves navigation preload as
+ * it is: in Chromium the first page after a worker that takes either back while it takes over waits for ever.
  */
 const release = "{{ release }}";
 
@@ -14,5 +14,4 @@ async function leave() {
   const own = `coursewright ${release.base || "/"} `;
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith(own)).map((name) => caches.delete(name)));
-  await registration.navigationPreload?.disable();
 }

@@ -21,7 +21,7 @@ from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 3
+FORM = 4
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -52,6 +52,13 @@ class Rendered(Struct, frozen=True, array_like=True):
     size: int
 
 
+class Weights(Struct, frozen=True, array_like=True):
+    """Which assets pages start with: each set of them once, and the number of its own for every page."""
+
+    table: tuple[tuple[str, ...], ...] = ()
+    rows: dict[str, int] = {}
+
+
 class Memory(msgspec.Struct, array_like=True):
     """What the last build knew; empty where there was none."""
 
@@ -71,6 +78,7 @@ class Memory(msgspec.Struct, array_like=True):
     assets: Record | None = None
     wishes: bytes = b""
     encoders: bytes = b""
+    weights: Weights = Weights()
     inputs: dict[str, bytes] = {}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from types import TracebackType
+from collections.abc import Callable
 from typing import NamedTuple, Self
 
 import msgspec
@@ -29,6 +30,7 @@ from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words
 from builder.stages.work import Ahead, Memory, Rendered, Row, Work
+from builder.steps.budget import Overrun
 from builder.steps.link import Table
 from builder.text.view import Views
 
@@ -148,6 +150,16 @@ class Workshop:
         stands_for, before = encoders(), self.memory.encoders
         self.memory.encoders = stands_for
         return self.present if self._own and before == stands_for else {}
+
+    def overruns(self, draft: Draft, entries: dict[str, File], read: Callable[[str], bytes]) -> tuple[Overrun, ...]:
+        """Return the budgets that a release overruns; what travels is known of a release alone."""
+        from builder.stages import weights
+        from builder.steps.budget import budgets_of
+
+        budgets = budgets_of(draft.ground.values.get("budgets", {}))
+        if not self.request.release:
+            return ()
+        return weights.overruns(draft, budgets, entries, weights.weigh(self, entries, read), read)
 
     def page_files(self, rendered: dict[str, Rendered], staged: dict[str, str]) -> dict[str, File]:
         """Return the pages' manifest entries; of pages that were not made again, the same ones as last time."""

@@ -30,10 +30,8 @@ NOT_FOUND = WAITING.replace("<body>", "<body>Not found")
 # An author looks at pages as they are now, so a worker that keeps old ones gives way to one that does nothing. It stays
 # registered: the first page after a worker that unregisters itself under open pages waits for ever in Chromium.
 WORKER = """addEventListener("install", () => skipWaiting());
-addEventListener("activate", (event) => event.waitUntil(caches.keys().then(async (keys) => {
-  for (const key of keys) await caches.delete(key);
-  await registration.navigationPreload?.disable();
-})));
+addEventListener("activate", (event) => event.waitUntil(
+  caches.keys().then((keys) => Promise.all(keys.map((key) => caches.delete(key))))));
 """
 
 _HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
