@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from edge_api import handles, keys
 from edge_api.middleware.guard import canonical
 from edge_api.problems import Problem
-from edge_api.schemas import (
+from edge_api.schemas.awards import (
     Achievement,
     Award,
     Awards,
     CountRule,
     CourseRule,
-    Event,
     ItemsRule,
     Rule,
     StreakRule,
     XpRule,
 )
+from edge_api.schemas.progress import Event
 from edge_api.services import calendar, scoring
 from edge_api.services.achievements import Facts, fulfilled, newly_earned
 from edge_api.settings import SETTINGS, Secret, Settings, SettingsError, read, secret
