@@ -23,25 +23,21 @@ from edge_api.middleware.gate import Gate
 from edge_api.middleware.guard import Guard
 from edge_api.middleware.trace import Trace
 from edge_api.problems import Problem
-from edge_api.schemas import (
-    AroundMe,
+from edge_api.schemas.board import AroundMe, Board
+from edge_api.schemas.catalog import Course, Courses
+from edge_api.schemas.learner import (
     Assertion,
-    Batch,
-    Board,
-    Course,
-    Courses,
     Devices,
-    Earned,
     Handle,
     Passkeys,
     RecoveryCode,
     RecoveryCodes,
     Registration,
-    Results,
     Session,
     SignedIn,
     Visibility,
 )
+from edge_api.schemas.progress import Batch, Earned, Results
 from edge_api.services import sweeper
 from edge_api.services.edge import assemble
 from edge_api.stores.database import DatabaseDown

@@ -9,7 +9,7 @@ import msgspec
 from edge_api.endpoints import bodies, door
 from edge_api.endpoints.answers import nothing, personal
 from edge_api.endpoints.session import learner
-from edge_api.schemas import Handle, Session, Visibility
+from edge_api.schemas.learner import Handle, Session, Visibility
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edge_api.endpoints import door
 from edge_api.endpoints.answers import public
 from edge_api.problems import Refused
-from edge_api.schemas import Courses
+from edge_api.schemas.catalog import Courses
 
 if TYPE_CHECKING:
     from starlette.requests import Request

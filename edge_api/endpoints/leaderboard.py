@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from edge_api.schemas import Window
+    from edge_api.schemas.board import Window
 
 WINDOWS = ("all", "week", "day")
 MOST, USUAL = 100, 50

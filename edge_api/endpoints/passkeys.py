@@ -11,7 +11,7 @@ from edge_api.endpoints import bodies, door
 from edge_api.endpoints.answers import PERSONAL, nothing, personal
 from edge_api.endpoints.session import learner
 from edge_api.problems import Refused
-from edge_api.schemas import Assertion, Passkey, Passkeys, RecoveryCode, RecoveryCodes, Registration, SignedIn
+from edge_api.schemas.learner import Assertion, Passkey, Passkeys, RecoveryCode, RecoveryCodes, Registration, SignedIn
 from edge_api.services import calendar
 from edge_api.services.passkeys import Site
 

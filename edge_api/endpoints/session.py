@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edge_api.endpoints import door
 from edge_api.endpoints.answers import nothing, personal
-from edge_api.schemas import Device, Devices, Learner, Session
+from edge_api.schemas.learner import Device, Devices, Learner, Session
 from edge_api.services import calendar, scoring
 from edge_api.services.sessions import expires_at
 

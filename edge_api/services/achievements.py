@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge_api.schemas import Achievement, CountRule, CourseRule, ItemsRule, Rule, StreakRule, XpRule
+from edge_api.schemas.awards import Achievement, CountRule, CourseRule, ItemsRule, Rule, StreakRule, XpRule
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_api.problems import Refused
-from edge_api.schemas import AroundMe, Board, Entry, Me, Window
+from edge_api.schemas.board import AroundMe, Board, Entry, Me, Window
 from edge_api.services import calendar, scoring
 from edge_api.stores import boards
 

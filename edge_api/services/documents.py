@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_api.schemas import Awards, Catalog, Course, CourseLine
+from edge_api.schemas.awards import Awards
+from edge_api.schemas.catalog import Catalog, Course, CourseLine
 from edge_api.services import scoring
 
 if TYPE_CHECKING:

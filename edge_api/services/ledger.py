@@ -8,14 +8,14 @@ A batch that is sent again finds its events by their ids and gets the first answ
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from edge_api.problems import Refused
-from edge_api.schemas import Event, Result, Results
+from edge_api.schemas.progress import Event, Result, Results
 from edge_api.services import achievements, calendar, scoring, visibility
+from edge_api.services.events import Spoiled, Told
 from edge_api.stores import boards, learners, ledger, sessions
 
 if TYPE_CHECKING:
@@ -24,24 +24,6 @@ if TYPE_CHECKING:
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current
     from edge_api.stores.database import Connection, Database
-
-
-class Told(msgspec.Struct, frozen=True):
-    """An event that is well formed, ready to be judged."""
-
-    event: Event
-    key: str
-    """The id in one case."""
-    digest: str
-    at: int
-    offset: int
-    body: str
-
-
-class Spoiled(msgspec.Struct, frozen=True):
-    """What came in an event's place."""
-
-    id: str | None
 
 
 class _Sums(msgspec.Struct):
@@ -203,23 +185,6 @@ class Ledger:
         )
 
 
-def told(raw: bytes) -> Told | Spoiled:
-    """Return an event that is well formed, or what is left of one that is not."""
-    try:
-        event = msgspec.json.decode(raw, type=Event)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return Spoiled(_id_of(raw))
-    moment = calendar.moment(event.at)
-    if moment is None or "\0" in event.item:
-        return Spoiled(event.id)
-    at, offset = moment
-    choices = sorted(set(event.choices)) if isinstance(event.choices, tuple) else None
-    answer = event.answer if isinstance(event.answer, str) else None
-    canonical = msgspec.json.encode([event.type, event.item, choices, answer, at])
-    body = msgspec.json.encode(event).decode()
-    return Told(event, event.id.lower(), hashlib.sha256(canonical).hexdigest(), at, offset, body)
-
-
 def gains_of(awards: Sequence[ledger.Award]) -> list[ledger.Gain]:
     """Return the sums that awards add to: everything and their course, for all time, their week and their day."""
     sums: dict[tuple[str, str], tuple[int, int]] = {}
@@ -297,13 +262,3 @@ def _again(event: Told, first: ledger.Recorded) -> Result:
     if first.digest != event.digest:
         return Result(event.event.id, "rejected", "conflict", 0)
     return Result(event.event.id, "replayed", first.code, first.xp)
-
-
-def _id_of(raw: bytes) -> str | None:
-    class Named(msgspec.Struct):
-        id: str
-
-    try:
-        return msgspec.json.decode(raw, type=Named).id[:100]
-    except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return None

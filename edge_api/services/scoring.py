@@ -11,7 +11,8 @@ from typing import Literal
 
 import msgspec
 
-from edge_api.schemas import Award, Awards, Event
+from edge_api.schemas.awards import Award, Awards
+from edge_api.schemas.progress import Event
 
 # Beyond this a learner's unknown items are refused: nobody's honest week holds so many, and a table must have an end.
 PENDING_LIMIT = 1000

@@ -12,7 +12,7 @@ import pytest
 
 from edge.clients import ERC20, HELLO, LOCATIONS, PRAGMA, STORAGE, Site, answer, event
 from edge_api.endpoints import door
-from edge_api.services import ledger
+from edge_api.services import events
 from edge_api.services.sessions import Current
 from edge_api.stores.database import DatabaseDown
 
@@ -50,8 +50,8 @@ def together(site: Site, works: list[Coroutine[Any, Any, Any]]) -> list[Any]:
     return site.client.run(main)
 
 
-def told(*events: dict[str, Any]) -> list[Any]:
-    return [ledger.told(msgspec.json.encode(each)) for each in events]
+def told(*acts: dict[str, Any]) -> list[Any]:
+    return [events.told(msgspec.json.encode(each)) for each in acts]
 
 
 def current(site: Site, token: str) -> Current:
