@@ -7,7 +7,7 @@ before and has not changed, in the tree or in the output folder, is taken over u
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ from builder.text.hashed import hashed_name
 from builder.text.media import media_type
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+# So many bytes of files are held at a time, and once more on their way to other processes.
+PORTION = 64 * 1024 * 1024
 
 
 class Publication(NamedTuple):
@@ -42,18 +45,36 @@ def publish(work: Work, rows: dict[str, Row], wishes: Wishes, present: Mapping[s
     # A drawing could run scripts in the site's name: it is handed out as it is shown.
     shown |= {path for path in handed if path.lower().endswith(".svg")}
     known = {path: _known(work, path, wishes, present, is_shown=path in shown) for path in sorted(shown | handed)}
-    read: dict[str, bytes] = {}
-    for path, before in known.items():
-        if before is None:
+    fresh: dict[str, Published] = {}
+    staged: dict[str, str] = {}
+    for portion in _portions(work, [path for path, before in known.items() if before is None]):
+        read: dict[str, bytes] = {}
+        for path in portion:
             _read(work, path, read)
-    made, staged = render_pictures(work, {path: read[path] for path in read if path in shown}, wishes, present)
+        made, new = render_pictures(work, {path: read[path] for path in read if path in shown}, wishes, present)
+        staged |= new
+        for path, data in read.items():
+            fresh[path] = made.get(path) or Published("", hashlib.sha256(data).hexdigest(), size=len(data))
     result = Publication({}, {}, {}, staged)
     for path, before in known.items():
-        if before is None and path not in read:
-            continue
-        found = before or made.get(path) or Published("", hashlib.sha256(read[path]).hexdigest(), size=len(read[path]))
-        _enter(work, path, found, result, original=path in handed or not found.offers)
+        found = before or fresh.get(path)
+        if found:
+            _enter(work, path, found, result, original=path in handed or not found.offers)
     return result
+
+
+def _portions(work: Work, paths: list[str]) -> Iterator[list[str]]:
+    """Yield the paths in portions that fit into memory together, whatever a course has in pictures and downloads."""
+    portion: list[str] = []
+    size = 0
+    for path in paths:
+        size += max(0, work.tree.files.get(path, UNTRUSTED)[0])
+        portion.append(path)
+        if size > PORTION:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 def _known(work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *, is_shown: bool) -> Published | None:
