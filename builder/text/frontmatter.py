@@ -123,7 +123,7 @@ def _at(mark: Any) -> tuple[int, int]:
     return (mark.line + 2, mark.column + 1) if mark else (2, 1)
 
 
-def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:  # noqa: PLR0911 - one per mistake
+def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

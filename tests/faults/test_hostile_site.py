@@ -64,7 +64,8 @@ def test_thousands_of_broken_links_in_one_folder_of_thousands_are_told(place: Pa
     """Each has the nearest name as a hint; with work that grew with the square, this would take an hour."""
     count = 2_000
     files = {
-        f"all/page-{number:04}.md": f"# P{number}\n\n[x](pagee-{(number + 1) % count:04}.md)\n" for number in range(count)
+        f"all/page-{number:04}.md": f"# P{number}\n\n[x](pagee-{(number + 1) % count:04}.md)\n"
+        for number in range(count)
     }
     report = Course(place, files).build()
     assert len(codes(report)) == count
