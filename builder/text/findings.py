@@ -222,7 +222,7 @@ class Findings:
                     if kind == "id"
                     else places.of(kind, ordinal)
                     if ordinal >= 0
-                    else places.written(tag)
+                    else places.written(tag, problem.message)
                 )
                 self.add(
                     problem.code,

@@ -18,8 +18,7 @@ _TAG = re.compile(
     r"""<(?P<tag>a|img|h[1-6]|pre|code|span)(?P<attributes>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>"""
 )
 _PLACE = re.compile(r'data-sourcepos="(\d+):(\d+)-(\d+):(\d+)"')
-# What ``str.find`` says of a text that is not there (any more).
-GONE = -1
+_OWN = re.compile(r"""<[A-Za-z][\w:-]*(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?>""")
 
 Place = tuple[int, int]
 
@@ -59,20 +58,27 @@ class Lines:
 
 
 class Places:
-    """Where the things of one page stand; ``marked`` is its text as Markdown reads it, line by line the same."""
+    """Where the things of one page stand; ``marked`` is its text as Markdown reads it, line by line the same.
+
+    The author's tags are indexed in one pass, so that a page of many problems costs no more than reading it once.
+    """
 
     def __init__(self, text: str, marked: str) -> None:
         self._lines = Lines(text)
-        self._cursors: dict[str, int] = {}
-        self._given: dict[str, list[int]] = {}
         self._found: dict[str, list[Place | str]] = {"a": [], "img": [], "h": [], "math": []}
         self._code: list[tuple[int, int]] = []
+        self._own: dict[str, list[int]] = {}
+        self._seen: dict[tuple[str, str], int] = {}
         for match in _TAG.finditer(with_positions(marked)):
             self._take(match["tag"], match["attributes"], match[0])
         self._code.sort()
-        self._last = 0
-        self._written = {kind: self._search(tags) for kind, tags in self._found.items()}
-        self._last = 0
+        for match in _OWN.finditer(text):
+            if not self._in_code(match.start()):
+                self._own.setdefault(_plain(match[0]), []).append(match.start())
+        self._places = {
+            kind: [self.written(tag) if isinstance(tag, str) else tag for tag in tags]
+            for kind, tags in self._found.items()
+        }
 
     def _take(self, tag: str, attributes: str, whole: str) -> None:
         found = _PLACE.search(attributes)
@@ -88,53 +94,40 @@ class Places:
     def _place(self, line: str, byte: str) -> Place:
         return int(line), self._lines.column(int(line), int(byte))
 
-    def _search(self, tags: list[Place | str]) -> list[Place | None]:
-        self._last = 0
-        found: list[Place | None] = []
-        for tag in tags:
-            # In a list or quote the output lacks the blanks before a tag's second line.
-            place = (self.written(tag) or self.written(tag.partition("\n")[0])) if isinstance(tag, str) else tag
-            found.append(place)
-        return found
-
     def of(self, kind: str, ordinal: int) -> Place | None:
         """Return the place of the nth thing of a kind: ``a``, ``img``, ``h`` or ``math``."""
-        known = self._written.get(kind, [])
+        known = self._places.get(kind, [])
         return known[ordinal] if 0 <= ordinal < len(known) else None
+
+    def written(self, text: str, about: str = "") -> Place | None:
+        """Return where a tag or word of the author's stands: for the nth question about it, the nth such place."""
+        offsets = self._own.get(_plain(text))
+        if offsets is None:
+            offsets = self._own[_plain(text)] = self._occurrences(re.escape(text))
+        number = self._seen.get((text, about), 0)
+        self._seen[text, about] = number + 1
+        return self._lines.place(offsets[min(number, len(offsets) - 1)]) if offsets else None
 
     def again(self, identifier: str) -> Place | None:
         """Return where an id is given that was given before; each time the next such place."""
-        if identifier not in self._given:
-            pattern = rf"""(?:#|\b(?:id|name)\s*=\s*["']?){re.escape(identifier)}(?=[\s"'}}>/]|$)"""
-            given = re.compile(pattern, re.MULTILINE)
-            found = (match.start() for match in given.finditer(self._lines.text) if not self._code_end(match.start()))
-            self._given[identifier] = list(found)[1:]
-        places = self._given[identifier]
-        return self._lines.place(places.pop(0)) if places else None
+        given = rf"""(?:#|\b(?:id|name)\s*=\s*["']?){re.escape(identifier)}(?=[\s"'}}>/]|$)"""
+        offsets = self._own.get(given)
+        if offsets is None:
+            offsets = self._own[given] = self._occurrences(given)
+        number = self._seen.get((given, ""), 0) + 1
+        self._seen[given, ""] = number
+        return self._lines.place(offsets[number]) if number < len(offsets) else None
 
-    def written(self, tag: str) -> Place | None:
-        """Return the next place of a text that the author wrote, outside of code where it stands there too."""
-        start = self._cursors.get(tag, 0)
-        if start == GONE:
-            return None
-        # Most tags follow the one before, and are found without reading the text again; those of footnotes need not.
-        at = self._outside(tag, max(start, self._last))
-        if at == GONE and self._last > start:
-            at = self._outside(tag, start)
-        if at == GONE:
-            at = self._lines.text.find(tag, start)
-        self._cursors[tag] = at + 1 if at != GONE else GONE
-        if at == GONE:
-            return None
-        self._last = at
-        return self._lines.place(at)
+    def _occurrences(self, pattern: str) -> list[int]:
+        """Return where a text stands, outside of code where it can be."""
+        every = [match.start() for match in re.finditer(pattern, self._lines.text, re.MULTILINE)]
+        return [offset for offset in every if not self._in_code(offset)] or every
 
-    def _outside(self, tag: str, start: int) -> int:
-        at = self._lines.text.find(tag, start)
-        while at != GONE and (end := self._code_end(at)):
-            at = self._lines.text.find(tag, end)
-        return at
-
-    def _code_end(self, offset: int) -> int:
+    def _in_code(self, offset: int) -> bool:
         number = bisect_right(self._code, (offset, len(self._lines.text) + 1)) - 1
-        return self._code[number][1] + 1 if number >= 0 and offset <= self._code[number][1] else 0
+        return number >= 0 and offset <= self._code[number][1]
+
+
+def _plain(text: str) -> str:
+    """Return a tag with its blanks made one: in a list or quote its second line is indented."""
+    return " ".join(text.split())

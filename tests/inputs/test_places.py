@@ -50,3 +50,12 @@ def test_two_problems_of_one_tag_have_one_place(tmp_path: Path) -> None:
     course = Course(tmp_path, {"index.md": '# A\n\n<a href="https://x.test"><img src="https://x.test/a.png"></a>\n'})
     found = [(problem.code, problem.line, problem.column) for problem in course.build().problems if problem.path]
     assert found == [("image-alt", 3, 26), ("remote-resource", 3, 26)]
+
+
+def test_a_tag_that_names_two_missing_files_has_its_place_twice(tmp_path: Path) -> None:
+    """A video and its poster are missed where the tag stands, and those of an equal tag below where that one stands."""
+    tag = '<video src="a.mp4" poster="a.png"></video>\n\n'
+    course = Course(tmp_path, {"index.md": f"# A\n\n{tag}`{tag.strip()}`\n\n{tag}"})
+    found = sorted((problem.message, problem.line) for problem in course.build().problems if problem.path)
+    missing = ["There is no `a.mp4`", "There is no `a.png`"]
+    assert found == [(message, line) for message in missing for line in (3, 7)]
