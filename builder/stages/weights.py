@@ -58,10 +58,10 @@ def overruns(
     read: Read,
 ) -> tuple[Overrun, ...]:
     """Return every budget that is overrun, the pages in the order of their addresses."""
-    found: list[Overrun | None] = []
+    pages_found = (overrun(budgets["html"], path, {path: travels(entries[path])}) for path in sorted(starts))
+    found: list[Overrun | None] = list(pages_found)
     sharing: dict[tuple[str, ...], list[str]] = {}
     for path in sorted(starts):
-        found.append(overrun(budgets["html"], path, {path: travels(entries[path])}))
         sharing.setdefault(starts[path], []).append(path)
     for names, pages in sharing.items():
         for budget, ending in (("css", ".css"), ("js", ".js")):

@@ -8,8 +8,8 @@ fails half-way leaves the next one as much to do, and no less.
 from __future__ import annotations
 
 import hashlib
-from types import TracebackType
 from collections.abc import Callable
+from types import TracebackType
 from typing import NamedTuple, Self
 
 import msgspec

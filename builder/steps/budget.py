@@ -1,7 +1,7 @@
 """Budgets: how heavy a page may be, what of it is too heavy, and whose fault that is.
 
-Sizes are those that travel: brotli where a file has it. The defaults come from lessons that open in a second on a phone;
-what goes over a default is a warning, what goes over a limit that site.toml sets is an error.
+Sizes are those that travel: brotli where a file has it. The defaults come from lessons that open in a second on a
+phone; what goes over a default is a warning, what goes over a limit that site.toml sets is an error.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from builder.errors import Problem, UsageError
+from builder.errors import Problem, Severity, UsageError
 
 KB = 1024
 
@@ -98,7 +98,7 @@ def as_problem(found: Overrun, source: str) -> Problem:
     if found.more:
         text += f", and on {found.more} more pages"
     blame = f" The heaviest: {found.culprit}." if found.culprit != found.page else ""
-    severity = "error" if found.held else "warning"
+    severity: Severity = "error" if found.held else "warning"
     place = "" if source else f" ({found.page})"
     return Problem(severity, "budget", f"{text}{place}", hint + blame, "content", source or None)
 
