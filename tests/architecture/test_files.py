@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from architecture.source import ROOT, tracked_files
 
@@ -67,6 +70,25 @@ def test_each_extra_has_a_lock_of_what_it_names() -> None:
         for requirement in wanted:
             name = re.split(r"[\[<>=!~; ]", requirement)[0].lower()
             assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), f"{name} is not in requirements/{extra}.txt"
+
+
+@pytest.mark.parametrize("extra", ["build", "deploy", "api", "test"])
+def test_a_lock_has_all_that_its_packages_need_here(extra: str) -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    lock = (ROOT / "requirements" / f"{extra}.txt").read_text(encoding="utf-8")
+    locked = set(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE))
+    needed, seen, waiting = set[str](), set[str](), [Requirement(each) for each in extras[extra]]
+    while waiting:
+        wanted = waiting.pop()
+        if str(wanted) in seen:
+            continue
+        seen.add(str(wanted))
+        needed.add(canonicalize_name(wanted.name))
+        for line in metadata.requires(wanted.name) or []:
+            each = Requirement(line)
+            if not each.marker or any(each.marker.evaluate({"extra": name}) for name in wanted.extras or {""}):
+                waiting.append(each)
+    assert not needed - locked, "run requirements/relock.py"
 
 
 def test_the_locks_agree_with_each_other() -> None:
