@@ -31,7 +31,7 @@ from builder.stages.work import Head, Memory, Work, recall, recall_head, remembe
 if TYPE_CHECKING:
     from builder.stages.assets import Assets
     from builder.stages.workshop import Draft, Workshop
-    from builder.steps.budget import Overrun
+    from builder.text.budget import Overrun
 
 Say = Callable[[str], None]
 Watch = Callable[[str, int, int], None]

@@ -16,8 +16,8 @@ from builder.stages.rendering import file_of
 from builder.stages.work import Weights
 from builder.stages.workshop import Draft, Workshop
 from builder.steps.analysis import PageWeight, Weight, analysis, kind_of
-from builder.steps.budget import Budget, Overrun, as_problem, overrun
 from builder.steps.worker import saved_picture
+from builder.text.budget import Budget, Overrun, as_problem, overrun
 
 _STARTS = re.compile(rb'<(?:link rel="(?:stylesheet|modulepreload)"|script) [^>]*?(?:href|src)="([^"]+)"')
 
@@ -67,8 +67,8 @@ def overruns(
         for budget, ending in (("css", ".css"), ("js", ".js")):
             parts = {name: travels(entries[name]) for name in names if name.endswith(ending)}
             found.append(overrun(budgets[budget], pages[0], parts, len(pages) - 1))
-    for place in draft.views.layout.places:
-        found.append(overrun(budgets["images"], file_of(place.url), pictures(draft, place.source)))
+    places = draft.views.layout.places
+    found += [overrun(budgets["images"], file_of(place.url), pictures(draft, place.source)) for place in places]
     sizes = {path: travels(entries[path]) for path in shell_files(draft, entries, read)}
     found += [overrun(budgets[name], "sw.js", sizes) for name in ("precache_bytes", "precache_files")]
     return tuple(one for one in found if one is not None)

@@ -30,8 +30,8 @@ from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words
 from builder.stages.work import Ahead, Memory, Rendered, Row, Work
-from builder.steps.budget import Overrun
 from builder.steps.link import Table
+from builder.text.budget import Overrun
 from builder.text.view import Views
 
 
@@ -154,7 +154,7 @@ class Workshop:
     def overruns(self, draft: Draft, entries: dict[str, File], read: Callable[[str], bytes]) -> tuple[Overrun, ...]:
         """Return the budgets that a release overruns; what travels is known of a release alone."""
         from builder.stages import weights
-        from builder.steps.budget import budgets_of
+        from builder.text.budget import budgets_of
 
         budgets = budgets_of(draft.ground.values.get("budgets", {}))
         if not self.request.release:

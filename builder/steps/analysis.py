@@ -11,7 +11,7 @@ from html import escape
 
 import msgspec
 
-from builder.steps.budget import Overrun
+from builder.text.budget import Overrun
 
 # So many rows of a list are shown; the rest is counted.
 ROWS = 200
