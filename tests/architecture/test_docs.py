@@ -26,7 +26,7 @@ from builder.text.fields import FIELDS, SYNONYMS
 from builder.text.markdown import ENGINES
 from builder.text.urls import PAGE_SUFFIXES
 from course import Course, quick_folder
-from edge_api.schemas import Rule
+from edge_api.schemas.awards import Rule
 
 AUTHORING = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
 CONFIG = (ROOT / "builder" / "io" / "config.py").read_text(encoding="utf-8")
