@@ -6,7 +6,7 @@
  */
 const release = "{{ release }}";
 
-addEventListener("install", () => skipWaiting());
+addEventListener("install", (event) => event.waitUntil(skipWaiting()));
 
 addEventListener("activate", (event) => event.waitUntil(leave()));
 
