@@ -41,7 +41,7 @@ class Accounts:
         async with self._database.write() as connection:
             learner = await self._locked(connection, learner_id)
             await learners.change(connection, learner.id, visible=visible)
-            await self._relist(connection, msgspec.structs.replace(learner, visible=visible))
+            await visibility.review(connection, msgspec.structs.replace(learner, visible=visible), self._active_days)
 
     async def delete(self, learner_id: str) -> None:
         """Delete a learner and everything that is theirs."""
@@ -107,7 +107,7 @@ class Accounts:
             async with self._database.write() as connection:
                 learner = await learners.lock(self._database, connection, learner_id)
                 if learner is not None:
-                    await self._relist(connection, learner)
+                    await visibility.review(connection, learner, self._active_days)
         return len(gone)
 
     async def forget_abandoned(self, limit: int, idle: int) -> int:
@@ -121,16 +121,6 @@ class Accounts:
                 if learner is not None and learner.anonymous and not await sessions.of(connection, learner_id):
                     await learners.forget(connection, learner_id)
         return len(gone)
-
-    async def _relist(self, connection: Connection, learner: learners.Learner) -> None:
-        listed = visibility.appears(
-            anonymous=learner.anonymous,
-            visible=learner.visible,
-            last_active_at=learner.last_active_at,
-            now=learner.now,
-            active_days=self._active_days,
-        )
-        await visibility.relist(connection, learner, listed=listed)
 
     async def _locked(self, connection: Connection, learner_id: str) -> learners.Learner:
         learner = await learners.lock(self._database, connection, learner_id)

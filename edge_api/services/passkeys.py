@@ -121,7 +121,7 @@ class Passkeys:
             codes = () if mine else await self._new_codes(connection, learner.id)
             await learners.change(connection, learner.id, anonymous=False)
             account = msgspec.structs.replace(learner, anonymous=False)
-            await self._relist(connection, account)
+            await visibility.review(connection, account, self._active_days)
             issued = _issue(current, account, current.session.device)
             await self._leave(connection, current, account, issued)
             await sessions.add(connection, issued.session)
@@ -219,7 +219,7 @@ class Passkeys:
         if guest.id != account.id and guest.anonymous:
             await merge.merge(connection, guest, account, self._book())
             account = await self._locked(connection, learner_id)
-            await self._relist(connection, account)
+            await visibility.review(connection, account, self._active_days)
         await sessions.add(connection, issued.session)
         return Done(issued, _owner(account))
 
@@ -257,16 +257,6 @@ class Passkeys:
         if not good:
             raise Refused("passkey-refused", "The ceremony is over; begin again.")
         return challenge
-
-    async def _relist(self, connection: Connection, learner: learners.Learner) -> None:
-        listed = visibility.appears(
-            anonymous=learner.anonymous,
-            visible=learner.visible,
-            last_active_at=learner.last_active_at,
-            now=learner.now,
-            active_days=self._active_days,
-        )
-        await visibility.relist(connection, learner, listed=listed)
 
     async def _locked(self, connection: Connection, learner_id: str) -> learners.Learner:
         learner = await learners.lock(self._database, connection, learner_id)

@@ -18,6 +18,18 @@ def appears(*, anonymous: bool, visible: bool, last_active_at: int, now: int, ac
     return visible and not anonymous and last_active_at > now - active_days * DAY
 
 
+async def review(connection: Connection, learner: Learner, active_days: int) -> None:
+    """Make every board agree with what a locked learner is now."""
+    listed = appears(
+        anonymous=learner.anonymous,
+        visible=learner.visible,
+        last_active_at=learner.last_active_at,
+        now=learner.now,
+        active_days=active_days,
+    )
+    await relist(connection, learner, listed=listed)
+
+
 async def relist(connection: Connection, learner: Learner, *, listed: bool) -> None:
     """Make every board agree with what ``appears`` says of a locked learner; the boards' counts move with it."""
     if listed == learner.listed:

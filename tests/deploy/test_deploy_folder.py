@@ -17,7 +17,7 @@ def read(site: Path, path: str) -> str:
 
 def built(tmp_path: Path, version: int, **more: object) -> Path:
     out = tmp_path / f"v{version}"
-    write(out, pages(version), **more)  # type: ignore[arg-type]  # options of the helper pass through
+    write(out, pages(version), **more)  # type: ignore[arg-type]  # options pass through
     return out
 
 
