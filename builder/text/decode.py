@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from builder.errors import Problem
 
-# A page with more control bytes than this share is a binary file with a page's name.
-_BINARY_SHARE = 0.1
-
 
 def decode(source: bytes, path: str) -> tuple[str, list[Problem]]:
     """Return a file's text with plain newlines, and what was wrong with its encoding; what can be read is kept."""

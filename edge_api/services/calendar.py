@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 # A device that never synced may tell of the week before its session began.
 FIRST_SYNC_GRACE = 7 * 86_400 * 1_000_000
-_DAY_SECONDS = 86_400
 # UTC-12:00 to UTC+14:00 are in use.
 _OFFSETS = range(-12 * 60, 14 * 60 + 1)
 

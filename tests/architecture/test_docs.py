@@ -29,7 +29,6 @@ from course import Course, quick_folder
 from edge_api.schemas.awards import Rule
 
 AUTHORING = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
-CONFIG = (ROOT / "builder" / "io" / "config.py").read_text(encoding="utf-8")
 
 # What the tables of site.toml hold; those of `extra` are the author's own, those of achievements stand apart.
 TABLES = {

@@ -16,9 +16,9 @@ from servers import Browser as Chromium
 place = pytest.fixture(quick_folder, name="place")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: Chromium) -> Iterator[Browser]:
-    """Give a Chromium for the whole run."""
+    """Give a Chromium; one for each file of tests, since its loop must not be open under other tests' loops."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium.path, args=chromium.flags)
         yield started
