@@ -1,4 +1,4 @@
-"""docs/authoring.md is true: what authors may write, what it means, and what they are told when it is wrong."""
+"""What authors may write, how the house is built, how it is started: each document is true."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ import argparse
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import msgspec
-import pytest
 
 from architecture.source import ROOT, modules
 from benchmarks.__main__ import BENCHMARKS
 from builder import cli
-from builder.errors import Severity
 from builder.image import ImageSettings
 from builder.io import config
 from builder.model import Site
 from builder.stages.offline import OfflineSettings
+from builder.text.budget import DEFAULTS as BUDGETS
 from builder.text.directives import NAMES
 from builder.text.fields import FIELDS, SYNONYMS
 from builder.text.markdown import ENGINES
-from builder.text.urls import PAGE_SUFFIXES
-from course import Course, quick_folder
+from builder.text.view import Security
 from edge_api.schemas.awards import Rule
 
 AUTHORING = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
@@ -33,16 +30,13 @@ AUTHORING = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
 # What the tables of site.toml hold; those of `extra` are the author's own, those of achievements stand apart.
 TABLES = {
     "assets": {"base_url"},
+    "budgets": set(BUDGETS),
     "images": set(ImageSettings.__struct_fields__),
     "markdown": {"engine", "extensions"},
     "offline": set(OfflineSettings.__struct_fields__),
+    "security": set(Security.__struct_fields__),
 }
 OWN = {"extra", "achievements"}
-
-CODE = re.compile(r"[a-z]+(-[a-z]+)*")
-SEVERITIES = set(get_args(Severity))
-
-place = pytest.fixture(quick_folder, name="place")
 
 
 def section(heading: str) -> str:
@@ -104,60 +98,6 @@ def test_every_rule_of_achievements_is_documented() -> None:
 
 def test_every_block_is_documented() -> None:
     assert not {name for name in NAMES if f"`{name}`" not in section("Blocks")}
-
-
-def test_every_problem_is_documented_with_its_severity() -> None:
-    said = {row[0].strip("`| "): set(row[1].split(", ")) for row in rows("Problems")}
-    found: dict[str, set[str]] = {}
-    for module in modules("builder"):
-        if not module.name.startswith(("builder.io.deploy", "builder.steps.release", "builder.io.serve")):
-            for code, severity in problems(module.tree):
-                found.setdefault(code, set()).update({severity} - {""})
-    assert said.keys() == found.keys()
-    assert not {code for code, severities in found.items() if not severities <= said[code] <= SEVERITIES}
-
-
-def problems(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Return the codes of problems in a module's source, each with its severity where that stands beside it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "code":
-            yield from ((code, "") for code in texts(node.value) if CODE.fullmatch(code))
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if called in {"Finding", "_problem"} and node.args:
-            yield from ((code, "") for code in texts(node.args[0]) if CODE.fullmatch(code))
-        for first, second in zip(node.args, node.args[1:], strict=False):
-            for severity, other in ((first, second), (second, first)):
-                said, codes = texts(severity), [code for code in texts(other) if CODE.fullmatch(code)]
-                if SEVERITIES.issuperset(said) and said and not SEVERITIES.intersection(codes):
-                    yield from zip(codes, said if len(said) == len(codes) else said * len(codes), strict=False)
-
-
-def texts(node: ast.expr) -> list[str]:
-    """Return the text that an expression is, or the two that it chooses from."""
-    if isinstance(node, ast.IfExp):
-        return texts(node.body) + texts(node.orelse)
-    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
-
-
-def test_every_address_is_what_the_table_says(place: Path) -> None:
-    """All examples in one course: each file's words are on the page at its address."""
-    wanted: dict[str, str] = {}
-    for row in rows("Addresses"):
-        files, urls = (re.findall(r"`([^`]+)`", cell) for cell in row[:2])
-        wanted |= dict(zip(files, urls, strict=True))
-    assert len(rows("Addresses")) == 15
-    course = Course(place, {path: f"Words of file {number}.\n" for number, path in enumerate(wanted)})
-    course.build()
-    found = {
-        path: "/" + name.removesuffix("index.html")
-        for number, path in enumerate(wanted)
-        for name, data in course.outputs().items()
-        if name.endswith("index.html") and f"<p>Words of file {number}.</p>" in data.decode()
-    }
-    assert found == wanted
-    assert {Path(path).suffix for path in wanted} <= set(PAGE_SUFFIXES)
 
 
 def test_the_architecture_names_what_there_is() -> None:
