@@ -2,7 +2,7 @@
  * The kill switch (`[offline] worker = false` in site.toml): gives back what the worker before it kept, and does nothing.
  *
  * It answers no requests, so that browsers do not even start it. It stays registered, and leaves navigation preload as
- * it is: in Chromium the first page after a worker that takes either back while it takes over waits for ever.
+ * it is: taking either back during the handover made the next page wait for ever in Chromium.
  */
 const release = "{{ release }}";
 

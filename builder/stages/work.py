@@ -52,11 +52,11 @@ class Rendered(Struct, frozen=True, array_like=True):
     size: int
 
 
-class Weights(Struct, frozen=True, array_like=True):
+class Weights(msgspec.Struct, frozen=True, array_like=True):
     """Which assets pages start with: each set of them once, and the number of its own for every page."""
 
     table: tuple[tuple[str, ...], ...] = ()
-    rows: dict[str, int] = {}  # noqa: RUF012 - msgspec copies defaults
+    rows: dict[str, int] = {}
 
 
 class Memory(msgspec.Struct, array_like=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -234,13 +235,9 @@ def test_the_kill_switch_leaves_nothing_behind(site: Hosted, context: BrowserCon
     assert not (course.out / "offline").exists()
     page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
     page.wait_for_function("async () => (await caches.keys()).length === 0")
-    # Chromium hands over when the old worker has come to rest; a page that is asked for meanwhile waits with it.
-    page.wait_for_function(
-        """async () => {
-          const { active, waiting, installing } = await navigator.serviceWorker.getRegistration();
-          return active.state === "activated" && !waiting && !installing;
-        }"""
-    )
+    # Chromium may let a page that is asked for during the handover wait for ever; the next one comes.
+    with suppress(PlaywrightError):
+        page.goto(f"{site[1].url}/", timeout=3_000)
     page.goto(f"{site[1].url}/")
     assert page.get_attribute("html", "data-worker") == "off"
     site[1].is_down = True
