@@ -58,10 +58,10 @@ MISTAKES: dict[str, Files] = {
     "a binary file": {"a.md": b"# A\n\x00\x01\x02\n"},
     "a retired.toml that is none": {"a.md": "# A\n", "retired.toml": "ids = ["},
 }
-# Those that need a theme's file, a symbolic link, no permission or no base_url have tests of their own.
+# Those that need a theme's file, a symbolic link, no permission, no base_url or a release have tests of their own.
 ELSEWHERE = {
     *("asset-missing", "json-syntax", "module-missing", "script-syntax", "style-syntax", "svg-script", "unminified"),
-    *("base-url", "unreadable"),
+    *("base-url", "unreadable", "budget"),
 }
 
 
