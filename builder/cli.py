@@ -45,7 +45,9 @@ def say(text: str) -> None:
 
 def _parser(asked: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="build.py", description="Turns a folder of Markdown lessons into a course site."
+        prog="build.py",
+        description="Turns a folder of Markdown lessons into a course site.",
+        epilog="There are also api (runs the edge API), test (runs the tests) and bench (measures).",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, run, summary in (
