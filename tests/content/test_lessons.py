@@ -46,7 +46,7 @@ def test_the_site_has_three_courses_and_at_least_twenty_five_lessons() -> None:
 
 def test_the_site_file_says_only_what_a_first_site_needs() -> None:
     site = tomllib.loads((CONTENT / "site.toml").read_text(encoding="utf-8"))
-    assert set(site) == {"title", "description", "language", "api_url"}
+    assert set(site) == {"title", "description", "language", "api_url", "achievements"}
 
 
 def test_the_whole_content_weighs_less_than_six_megabytes() -> None:
