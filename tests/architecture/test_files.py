@@ -101,3 +101,9 @@ def test_the_locks_agree_with_each_other() -> None:
             assert pins.setdefault(name, versions) == versions, (
                 f"{name} differs in {path.name}: run requirements/relock.py"
             )
+
+
+def test_playwright_lives_for_one_file() -> None:
+    started = re.compile(r"scope=\"(session|package)\".{0,400}?with sync_" + r"playwright\(\)", re.DOTALL)
+    found = [relative(path) for path in PYTHON if started.search(path.read_text(encoding="utf-8"))]
+    assert not found, "its loop would be open under other tests' loops: docs/decisions/0141"
