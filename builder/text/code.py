@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Beyond this a block is data, not something to read in colours; it bounds the time that a hostile block can take.
 LIMIT = 60_000
 
-_LANGUAGE = re.compile(r"[A-Za-z0-9_+#.-]+")
+_LANGUAGE = re.compile(r"[\w+#.-]+")
 _META = re.compile(r"""([A-Za-z][\w-]*)=(?:"([^"]*)"|'([^']*)'|([^\s{}]+))|\{([\d,\s-]+)\}|([A-Za-z][\w-]*)""")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _ALIASES = {"sol": "solidity", "shell-session": "console", "plain": "text", "plaintext": "text", "txt": "text"}

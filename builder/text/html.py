@@ -16,6 +16,8 @@ _ELEMENT = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 
+# Drawings and formulas have elements that a slash ends.
+_FOREIGN = ("svg", "math")
 # A browser reads these up to their own end tag, whatever stands between.
 _RAW = frozenset(["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes"])
 # After so many tags that do not end, what follows is text; each of them was looked for up to the page's end.
@@ -44,7 +46,7 @@ def write_attributes(attributes: dict[str, str]) -> str:
     return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
 
 
-def balance(html: str) -> str:
+def balance(html: str) -> str:  # noqa: C901 - one branch a kind of tag
     """Return the HTML with stray end tags dropped, open elements closed and broken tags shown as text.
 
     So an author's HTML cannot break the page around it. One pass over the tags; what is sound comes back as it was.
@@ -68,8 +70,13 @@ def balance(html: str) -> str:
         elif match["comment"] == "":
             out.append(html[done:] + "-->")
             done = len(html)
-        elif not name or name in VOID or (match["rest"] or "").endswith("/"):
+        elif not name or name in VOID:
             continue
+        elif not match["end"] and _is_empty(match["rest"]):
+            # HTML's own elements would stay open, over all that follows.
+            if name not in _FOREIGN and not any(opened[foreign] for foreign in _FOREIGN):
+                out.append(f"{html[done:position]}</{match['name']}>")
+                done = position
         elif not match["end"]:
             end = _end_of(name, html, position) if name in _RAW else position
             if end < 0:
@@ -90,6 +97,14 @@ def balance(html: str) -> str:
     out.append(html[done:])
     out.extend("" if name in _OPTIONAL and name != "p" else f"</{name}>" for name in reversed(stack))
     return "".join(out)
+
+
+def _is_empty(rest: str) -> bool:
+    """Say whether a tag ends in a slash that is not a bare value's own, as in ``<a href=https://x.org/>``."""
+    if not rest.endswith("/"):
+        return False
+    start = max(map(rest.rfind, " \t\n\f\r\"'")) + 1
+    return "=" not in rest[start:] and not rest[:start].rstrip().endswith("=")
 
 
 def _end_of(name: str, html: str, position: int) -> int:
