@@ -50,11 +50,16 @@ def spans(lexer: Lexer, text: str, classes: Mapping[_TokenType, str | None]) -> 
 def _joined(pieces: Iterable[tuple[str | None, str]], out: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Append pieces to the list, each to the last one where their classes allow it."""
     for name, value in pieces:
-        if out and (name is None or out[-1][0] == name):
-            out[-1] = (out[-1][0], out[-1][1] + value)
-        else:
-            out.append((name or "", value))
+        if value:
+            _add(name, value, out)
     return out
+
+
+def _add(name: str | None, value: str, out: list[tuple[str, str]]) -> None:
+    if out and (name is None or out[-1][0] == name):
+        out[-1] = (out[-1][0], out[-1][1] + value)
+    else:
+        out.append((name or "", value))
 
 
 @lru_cache(maxsize=64)
@@ -205,9 +210,10 @@ def _run(  # noqa: C901 - the inner loop of a cold build: a call per token would
                 continue
             if type(action) is _TokenType:
                 name = classes[action]
-                if name is not None and name != pending:
+                # A match of nothing has no class for the blanks behind it to join.
+                if name is not None and name != pending and found.end() > position:
                     if position > start:
-                        out.append((pending, text[start:position]))
+                        _add(pending, text[start:position], out)
                     pending, start = name, position
             elif action is not None:
                 _joined(((pending, text[start:position]),) if position > start else (), out)
@@ -227,7 +233,7 @@ def _run(  # noqa: C901 - the inner loop of a cold build: a call per token would
                 by_character, every = states["root"]
             elif pending:
                 # What no rule takes is bare text.
-                out.append((pending, text[start:position]))
+                _joined(((pending, text[start:position]),), out)
                 pending, start = "", position
             position += 1
 
