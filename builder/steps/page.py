@@ -34,7 +34,7 @@ _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 _LEAST, _MOST = 40, 160
 
 
-@step(version=6)
+@step(version=7)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -57,7 +57,7 @@ def parse(
             findings.own_code(tag)
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
-    title = fields.title or walk.headings.title
+    title = fields.title or walk.headings.first
     outline = fields.outline(
         title=title, titled=bool(title), items=tuple(walk.blocks.items), words=rest.count(" ") + rest.count("\n")
     )
