@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from builder.pipeline import build
 from course import Course, Files, picture
 from golden.reading import SITE, built
 
@@ -181,3 +182,21 @@ def test_language_folders_have_their_language_and_name_each_other(place: Path) -
         assert sorted(alternates) == [("ar", "https://x.test/ar/c/a/"), ("en", "https://x.test/c/a/")]
     assert "hreflang" not in course.page("c/b/index.html")
     assert '<html lang="ar" dir="rtl">' in course.page("ar/c/a/index.html")
+
+
+def test_the_real_theme_has_a_switcher_to_the_same_page_in_other_languages(place: Path) -> None:
+    """A reader of a lesson comes to that lesson, in each language's own name; a page without one has no switcher."""
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nlanguages = ["en", "es"]\n',
+            "index.md": "# H",
+            "c/a.md": "# A",
+            "c/b.md": "# B",
+            "es/c/a.md": "# A",
+        },
+    )
+    build(course.request(), course.said.append)
+    links = re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/a/index.html"))
+    assert any('href="/es/c/a/"' in link and 'hreflang="es"' in link for link in links)
+    assert not re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/b/index.html"))
