@@ -6,6 +6,8 @@ that an edit that leaves all outlines equal leaves it equal, and nothing that de
 
 from __future__ import annotations
 
+import re
+
 from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Kind, Layout, Outline, Place, Site
@@ -18,7 +20,7 @@ from builder.text.urls import href, slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=4)
+@step(version=5)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -192,14 +194,15 @@ class _Plan:
         found: dict[str, tuple[str, str]] = {}
         for node in order:
             for alias in node.outline.aliases:
+                path = re.split("[?#]", alias, maxsplit=1)[0]
                 base = node.parent.url if node.parent else "/"
                 url = "/" + "/".join(
                     part
-                    for part in (alias if alias.startswith("/") else base + alias).split("/")
+                    for part in (path if path.startswith("/") else base + path).split("/")
                     if part not in ("", ".", "..")
                 )
                 url = url.removesuffix("index.html") if url.endswith("/index.html") else url
-                if alias.endswith("/") or "." not in url.rpartition("/")[2]:
+                if path.endswith("/") or "." not in url.rpartition("/")[2]:
                     url = url.rstrip("/") + "/"
                 owner = self._owner_of_alias(url) if url not in found else found[url][1]
                 if owner is not None:

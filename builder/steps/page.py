@@ -57,7 +57,7 @@ def parse(
             findings.own_code(tag)
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
-    title = fields.title or walk.headings.title
+    title = fields.title or walk.headings.first
     outline = fields.outline(
         title=title, titled=bool(title), items=tuple(walk.blocks.items), words=rest.count(" ") + rest.count("\n")
     )

@@ -86,7 +86,7 @@ def awards(
     """Return awards.json: what is worth what, and the right answers; for the edge only."""
     items: dict[str, dict[str, Any]] = {}
     aliases: dict[str, str] = {}
-    places = views.layout.places
+    places, former = views.layout.places, _former(views)
     for place in places:
         if not place.source or place.course < 0 or place.kind == "course":
             continue
@@ -103,21 +103,36 @@ def awards(
             elif item.kind != "exercise":
                 continue
             items[f"{lesson}#{item.id}"] = entry
-        for alias in outline.aliases:
-            if not outline.id:
-                old = f"{course}/{alias.removeprefix(places[place.course].url).strip('/')}"
-                aliases[old] = lesson
-                aliases.update({f"{old}#{item.id}": f"{lesson}#{item.id}" for item in outline.items})
+        for old in former.get(href(place.url), ()):
+            aliases[old] = lesson
+            aliases.update({f"{old}#{item.id}": f"{lesson}#{item.id}" for item in outline.items})
     return _json(
         {
             "version": 1,
             "items": items,
-            "aliases": aliases,
+            "aliases": {old: new for old, new in aliases.items() if old not in items and new in items},
             "retired": sorted(retired),
             "achievements": achievements,
             "levels": {"step": 100},
         }
     )
+
+
+def _former(views: Views) -> dict[str, list[str]]:
+    """Return for each page that has moved the lessons' names that its former URLs gave it."""
+    courses = {place.url: course_id(place) for place in views.layout.places if place.kind == "course"}
+    found: dict[str, list[str]] = {}
+    for url, target in views.layout.redirects:
+        names = url.strip("/").split("/")
+        # A course that has gone, too, was one or (in another language) two names deep.
+        depth = 2 if names[0] in views.site.languages and names[0] != views.site.language else 1
+        above = ("/".join(["", *names[:length], ""]) for length in range(len(names) - 1, 0, -1))
+        home = next((course for course in (*above, "/") if course in courses), f"/{'/'.join(names[:depth])}/")
+        lesson = url.removeprefix(home).strip("/").replace("#", "-").replace(" ", "-")
+        if lesson:
+            course = courses.get(home) or home.strip("/").replace("/", "-").replace(" ", "-")
+            found.setdefault(target, []).append(f"{course}/{lesson}")
+    return found
 
 
 def sitemap(views: Views) -> bytes:

@@ -17,12 +17,13 @@ _NOT_WORD = re.compile(r"[^\w\- ]")
 
 
 class Headings:
-    """The headings and ids of one page."""
+    """The headings and ids of one page: ``first`` of any level names the page, ``title`` stands for its ``<h1>``."""
 
     def __init__(self, findings: Findings, phrases: Phrases) -> None:
         self.findings = findings
         self.label = escape(phrases.say("anchor"))
         self.ids: dict[str, int] = {}
+        self.first = ""
         self.title = ""
         self.level = 0
         self.made = 0
@@ -44,6 +45,7 @@ class Headings:
         self.made += 1
         self._open = self.identifier(explicit) if explicit else self._free(text)
         tag = f'<h{level} id="{escape(self._open)}"{write_attributes(own)}>'
+        self.first = self.first or text
         if level == 1 and not self.title:
             self.title = text
             return tag, None

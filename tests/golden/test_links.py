@@ -1,0 +1,202 @@
+"""The contract's sentences on links, on what they publish, and on where the site will stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from builder.pipeline import build
+from course import Course, Files, picture
+from golden.reading import SITE, built
+
+TREE: Files = {
+    "index.md": "# Home",
+    "02-b.md": "# B\n\n## Two",
+    "part/c.md": "# C",
+    "files/Slides (1).pdf": b"%PDF slides",
+    "cat.png": picture(),
+}
+
+
+def linked(place: Path, markdown: str) -> str:
+    """Build a page with one paragraph and return that."""
+    course = Course(place, {**TREE, "part/a.md": f"# A\n\n{markdown}\n"})
+    course.build()
+    return course.page("part/a/index.html").partition("</h1>")[2].partition("</p>")[0].strip().removeprefix("<p>")
+
+
+@pytest.mark.parametrize(
+    ("target", "href"),
+    [
+        ("../02-b.md", "/b/"),
+        ("../02-b.html", "/b/"),
+        ("c.md#c", "/part/c/#c"),
+        ("../02-b.md?x=1&amp;y=2#two", "/b/?x=1&amp;y=2#two"),
+        ("../part/", "/part/"),
+        ("../part", "/part/"),
+        ("/02-b.md", "/b/"),
+        ("/", "/"),
+        ("#a", "#a"),
+        ("https://x.test/a.md", "https://x.test/a.md"),
+        ("mailto:a@x.test", "mailto:a@x.test"),
+    ],
+)
+def test_links_lead_where_the_file_stands(place: Path, target: str, href: str) -> None:
+    """In Markdown and in raw HTML alike; query and fragment are kept, what is elsewhere is left alone."""
+    shown = linked(place, f'[x]({target}) <a href="{target}">y</a>')
+    assert re.findall('href="([^"]*)"', shown) == [href, href]
+
+
+def test_any_other_file_is_published_under_assets_with_its_name_for_download(place: Path) -> None:
+    """Its address has a digest, its bytes are the same."""
+    course = Course(place, {**TREE, "part/a.md": "# A\n\n[s](<../files/Slides (1).pdf>)"})
+    assert built(course) == {}
+    found = re.search(r'href="/(assets/[^"]+)" download="([^"]+)"', course.page("part/a/index.html"))
+    assert found is not None
+    assert found[2] == "Slides (1).pdf"
+    assert re.fullmatch(r"assets/.+\.[0-9a-f]{8,}\.pdf", found[1])
+    assert b"%PDF slides" in course.outputs().values()
+
+
+def test_a_file_that_nothing_links_to_is_not_published(place: Path) -> None:
+    """It may be a note of the author's."""
+    course = Course(place, TREE)
+    built(course)
+    assert b"%PDF slides" not in course.outputs().values()
+
+
+@pytest.mark.parametrize("target", ["../../outside.txt", "%2e%2e/%2e%2e/outside.txt", "..%2f..%2foutside.txt"])
+def test_targets_outside_the_root_are_never_published(place: Path, target: str) -> None:
+    """However the way there is written, in Markdown and in raw HTML."""
+    course = Course(place, {"part/a.md": f'# A\n\n[x]({target})\n\n<img src="{target}" alt="x">'})
+    (course.site / "outside.txt").write_text("Outside word")
+    assert "link-outside" in built(course)
+    assert not any(b"Outside word" in data for data in course.outputs().values())
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("[[c]]", '<a href="/part/c/">c</a>'),
+        ("[[nothing]]", "[[nothing]]"),
+        ("[[c]](../02-b.md)", '<a href="/b/">[c]</a>'),
+        ("`[[c]]`", "<code>[[c]]</code>"),
+        ("if [[ -n $x ]]; then", "if [[ -n $x ]]; then"),
+    ],
+)
+def test_double_brackets_are_a_link_only_if_they_resolve_and_no_bracket_follows(
+    place: Path, written: str, shown: str
+) -> None:
+    """All else is text."""
+    assert linked(place, written) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "formulas"),
+    [
+        ("$x$", 1),
+        ("so $x$, and ($y$).", 2),
+        ("from $5 to $10", 0),
+        ("a$x$", 0),
+        ("$x$b", 0),
+        ("$ x$ and $x $", 0),
+        ("`$x$`", 0),
+    ],
+)
+def test_dollars_are_mathematics_only_with_space_outside_and_none_inside(
+    place: Path, written: str, formulas: int
+) -> None:
+    """Prices and shell variables stay as they are."""
+    shown = linked(place, written)
+    assert shown.count("<math") == formulas
+    assert bool(formulas) is ("$" not in shown)
+
+
+def test_without_a_base_url_there_is_no_sitemap_no_feed_and_one_notice(place: Path) -> None:
+    """The canonical address is relative."""
+    course = Course(place, {**TREE, "n.md": "---\ndate: 2026-01-01\n---\n# N"})
+    problems = course.build().problems
+    assert [(problem.severity, problem.code) for problem in problems] == [("notice", "base-url")]
+    assert not {"sitemap.xml", "feed.xml"} & set(course.outputs())
+    assert '<link rel="canonical" href="/n/">' in course.page("n/index.html")
+
+
+def test_the_feed_is_atom_of_dated_pages(place: Path) -> None:
+    """Newest first; the sitemap has every page."""
+    dated = {"c/a.md": "---\ndate: 2026-01-02\n---\n# a", "c/b.md": "# b"}
+    course = Course(place, {**SITE, **TREE, **dated, "c/n.md": "---\ndate: 2026-01-30\n---\n# N & M"})
+    built(course)
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ET.fromstring(course.page("feed.xml"))
+    assert feed.tag == f"{atom}feed"
+    assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["N & M", "a"]
+    assert all(entry.findtext(f"{atom}{key}") for entry in feed.iter(f"{atom}entry") for key in ("id", "updated"))
+    assert course.page("sitemap.xml").count("<loc>") == 8  # home, b, part, part/c, c, c/a, c/b, c/n
+    assert "Sitemap: https://example.org/sitemap.xml" in course.page("robots.txt")
+
+
+def test_a_base_path_prefixes_everything(place: Path) -> None:
+    """Links, pictures, downloads, theme, redirects, headers, catalogue, the app's manifest."""
+    course = Course(
+        place,
+        {
+            **SITE,
+            **TREE,
+            "c/a.md": "---\naliases: [old]\n---\n# A\n\n[b](../02-b.md) ![c](../cat.png)\n"
+            "[s](<../files/Slides (1).pdf>)\n"
+            '\n<a href="/part/c.md">raw</a>',
+        },
+    )
+    assert built(course, base_url="https://example.org/docs/") == {}
+    for path, data in course.outputs().items():
+        if path.endswith(".html"):
+            found = re.findall(r'(?:href|src)="(/[^"]*)', data.decode())
+            assert [address for address in found if not address.startswith("/docs/")] == [], path
+    assert course.page("_redirects") == "/docs/c/old/ /docs/c/a/ 301\n"
+    rules = [line for line in course.page("_headers").splitlines() if not line.startswith(" ")]
+    assert all(line.startswith("/docs/") for line in rules)
+    assert '"url":"/docs/c/a/"' in course.page("catalog.json")
+    assert '"start_url":"/docs/"' in course.page("manifest.webmanifest")
+    assert "https://example.org/docs/c/a/</loc>" in course.page("sitemap.xml")
+
+
+def test_language_folders_have_their_language_and_name_each_other(place: Path) -> None:
+    """A page and its translations carry hreflang of both; one without a translation has none."""
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nbase_url = "https://x.test"\nlanguages = ["en", "ar"]\n',
+            "index.md": "# H",
+            "c/a.md": "# A",
+            "c/b.md": "# B",
+            "ar/index.md": "# H",
+            "ar/c/a.md": "# A",
+        },
+    )
+    built(course)
+    for path in ("c/a/", "ar/c/a/"):
+        alternates = re.findall(r'hreflang="(\w+)" href="([^"]*)"', course.page(f"{path}index.html"))
+        assert sorted(alternates) == [("ar", "https://x.test/ar/c/a/"), ("en", "https://x.test/c/a/")]
+    assert "hreflang" not in course.page("c/b/index.html")
+    assert '<html lang="ar" dir="rtl">' in course.page("ar/c/a/index.html")
+
+
+def test_the_real_theme_has_a_switcher_to_the_same_page_in_other_languages(place: Path) -> None:
+    """A reader of a lesson comes to that lesson, in each language's own name; a page without one has no switcher."""
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nlanguages = ["en", "es"]\n',
+            "index.md": "# H",
+            "c/a.md": "# A",
+            "c/b.md": "# B",
+            "es/c/a.md": "# A",
+        },
+    )
+    build(course.request(), course.said.append)
+    links = re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/a/index.html"))
+    assert any('href="/es/c/a/"' in link and 'hreflang="es"' in link for link in links)
+    assert not re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/b/index.html"))
