@@ -284,8 +284,8 @@ async function fill(id, course, tell) {
   }
   // A copy from an earlier visit would come before the saved one; from now on only a later visit's does.
   const visited = await caches.open(PAGES);
-  const shell = new Set(release.shell.map(([address]) => address));
-  await Promise.all(Object.keys(list.pages).filter((address) => !shell.has(address)).map((address) => visited.delete(address)));
+  const pages = Object.keys(list.pages).map((address) => new URL(address, location.origin));
+  await Promise.all(pages.filter((url) => !isShell(url)).map((url) => visited.delete(url)));
   await cache.put(course.list, response);
   lists.delete(SAVED + id);
   return list.bytes;
@@ -295,7 +295,14 @@ async function fill(id, course, tell) {
 async function one(url, digest, into, before) {
   const known = await into.match(url);
   if (known && (!digest || before === digest || (await digestOf(known)) === digest)) return;
-  await keep(into, url, await exactly(url, digest));
+  const answer = await exactly(url, digest);
+  // A copy from an earlier visit would hide the page that is saved now, also where the rest of the course fails.
+  if (digest && !isShell(url)) await (await caches.open(PAGES)).delete(url);
+  await keep(into, url, answer);
+}
+
+function isShell(url) {
+  return release.shell.some(([address]) => address === url.pathname);
 }
 
 async function forget(id, say) {
