@@ -83,9 +83,18 @@ def kept(page: Page, cache: str = "") -> list[str]:
     return sorted(path for name, paths in found.items() if cache in name for path in paths)
 
 
+def until(page: Page, promise: str, argument: object = None) -> None:
+    """Wait until what a promise gives is true; ``wait_for_function`` takes the promise itself for true."""
+    for _ in range(600):
+        if page.evaluate(promise, argument):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never became true: {promise}")
+
+
 def waits(page: Page, path: str) -> None:
     """Wait until an address is kept."""
-    page.wait_for_function("async (path) => !!(await caches.match(path))", arg=path)
+    until(page, "async (path) => !!(await caches.match(path))", path)
 
 
 def text_of(page: Page, path: str, site: Hosted) -> str:
@@ -157,7 +166,7 @@ def test_an_update_waits_for_the_reader_and_two_tabs_stay_whole(site: Hosted, co
     assert not (course.out / sheet.lstrip("/")).exists()
     host.asked.clear()
     first.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-    first.wait_for_function("async () => !!(await navigator.serviceWorker.getRegistration()).waiting")
+    until(first, "async () => !!(await navigator.serviceWorker.getRegistration()).waiting")
     again = "async (sheet) => (await fetch(sheet)).status"
     assert [tab.evaluate(again, sheet) for tab in (first, second)] == [200, 200], "An open tab's old asset is there"
     assert "/one/a/" not in host.asked, "Nobody has asked for the new version yet"
@@ -165,16 +174,15 @@ def test_an_update_waits_for_the_reader_and_two_tabs_stay_whole(site: Hosted, co
         first.evaluate(
             """async () => {
               navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-              // Seen to wait above; on a busy machine the browser may have let it go on by itself since.
-              const { waiting } = await navigator.serviceWorker.getRegistration();
-              waiting ? waiting.postMessage({ type: "SKIP_WAITING" }) : location.reload();
+              (await navigator.serviceWorker.getRegistration()).waiting.postMessage({ type: "SKIP_WAITING" });
             }"""
         )
     assert first.evaluate("getComputedStyle(document.body).color") == "rgb(18, 52, 86)"
     assert second.evaluate(again, sheet) == 200, "Also when the new version has taken over"
-    first.wait_for_function(
+    until(
+        first,
         "async () => (await (await caches.match('/one/b/', {cacheName: 'coursewright / saved one'})).text())"
-        ".includes('Other words')"
+        ".includes('Other words')",
     )
     host.is_down = True
     assert "Other words" in text_of(second, "/one/b/", site), "What was saved is the new release"
@@ -236,7 +244,7 @@ def test_the_kill_switch_leaves_nothing_behind(site: Hosted, context: BrowserCon
     course.build()
     assert not (course.out / "offline").exists()
     page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-    page.wait_for_function("async () => (await caches.keys()).length === 0")
+    until(page, "async () => (await caches.keys()).length === 0")
     # Chromium may let a page that is asked for during the handover wait for ever; the next one comes.
     with suppress(PlaywrightError):
         page.goto(f"{site[1].url}/", timeout=3_000)
