@@ -109,10 +109,9 @@ class Tree:
         where = node.source or None
         # Who wrote a slug hears of it, also where it takes the address that another page has by its name.
         rival = self.outlines.get(taken)
-        claimant, holder = (
-            (taken, where or node.folder) if rival and rival.slug and not node.outline.slug else (where, taken)
-        )
-        if node.outline.slug or (rival and rival.slug):
+        taking = rival is not None and rival.slug == slug and not node.outline.slug
+        claimant, holder = (taken, where or node.folder) if taking else (where, taken)
+        if node.outline.slug or taking:
             line = self.outlines[claimant].at.get("slug") if claimant else None
             self.problems.append(
                 Problem(
