@@ -107,16 +107,20 @@ class Tree:
         # The next of that name begins where this one ended, so that thousands of them cost no more than one pass.
         self.numbers[parent.url + slug] = number + 1
         where = node.source or None
-        if node.outline.slug:
-            line = node.outline.at.get("slug")
+        # Who wrote a slug hears of it, also where it takes the address that another page has by its name.
+        rival = self.outlines.get(taken)
+        taking = rival is not None and rival.slug == slug and not node.outline.slug
+        claimant, holder = (taken, where or node.folder) if taking else (where, taken)
+        if node.outline.slug or taking:
+            line = self.outlines[claimant].at.get("slug") if claimant else None
             self.problems.append(
                 Problem(
                     "error",
                     "slug-clash",
-                    f"The slug `{slug}` is taken by {taken or 'the site itself'}",
+                    f"The slug `{slug}` is taken by {holder or 'the site itself'}",
                     "Give one of them another slug.",
                     "content",
-                    where,
+                    claimant,
                     line,
                     1 if line else None,
                 )

@@ -174,6 +174,18 @@ def test_slugs_and_aliases_that_clash_are_errors_and_lose_no_page(place: Path) -
     assert urls(course) == {"/", "/same/", "/same-2/", "/c/", "/a2/"}
 
 
+def test_a_slug_that_takes_the_address_of_another_pages_name_is_an_error_at_the_slug(place: Path) -> None:
+    """Of a page or of a folder; both have their place."""
+    files = {"a.md": "---\nslug: b\n---\n# A", "b.md": "# B", "c.md": "---\nslug: d\n---", "d/e.md": "# E"}
+    course = Course(place, files)
+    problems = [problem for problem in course.build().problems if problem.code != "base-url"]
+    assert [(problem.code, problem.path, problem.line) for problem in problems] == [
+        ("slug-clash", "a.md", 2),
+        ("slug-clash", "c.md", 2),
+    ]
+    assert urls(course) == {"/", "/b/", "/b-2/", "/d/", "/d-2/", "/d-2/e/"}
+
+
 def test_a_title_is_front_matters_else_the_first_headings_else_the_file_names(place: Path) -> None:
     """A heading's markup and id are no part of it."""
     course = Course(
