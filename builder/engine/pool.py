@@ -11,6 +11,7 @@ import inspect
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -114,8 +115,6 @@ def _noting(tasks: Iterable[Task], names: list[str]) -> Iterator[Task]:
 
 
 def _threaded() -> bool:
-    import threading
-
     return threading.active_count() > 1
 
 
@@ -199,12 +198,29 @@ _runner: _Runner | None = None
 def _begin(cache: str) -> None:
     global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
     _runner = _Runner(Store(Path(cache)))
+    _end_with_parent()
     relax()
     if sys.platform != "win32":
         import signal
 
         # The first process hears Ctrl-C and ends the others.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went.
+
+    A worker whose parent was killed would wait for ever, and with it the lock on the output folder, which it inherits.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _run_batch(
