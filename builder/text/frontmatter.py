@@ -94,7 +94,13 @@ def _yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     return _full_yaml(block)
 
 
+# What YAML does not admit at all, and tabs, about which it has opinions: for PyYAML to say.
+_SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
 def _flat(block: str) -> dict[str, Any] | None:
+    if _SPECIAL.search(block):
+        return None
     values: dict[str, Any] = {}
     for line in block.split("\n"):
         if not line:
