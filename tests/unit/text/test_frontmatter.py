@@ -48,7 +48,7 @@ def slow(block: str) -> Any:
 
 
 @given(BLOCKS)
-@examples(derandomize=True, max_examples=2000, deadline=None, derandomize=True)
+@examples(max_examples=2000, deadline=None, derandomize=True)
 @example("title: One\norder: 3\ntags: [a, b c]")
 @example("title: a: b")
 @example("title: a #b")
@@ -76,7 +76,7 @@ def test_a_plain_block_is_read_quickly(block: str, values: dict[str, Any]) -> No
 
 
 @given(st.dates(dt.date(1, 1, 1)))
-@examples(derandomize=True, max_examples=200, deadline=None, derandomize=True)
+@examples(max_examples=200, deadline=None, derandomize=True)
 def test_a_date_is_the_same_written_bare_and_as_text(day: dt.date) -> None:
     written = day.isoformat()
     bare, _ = split(f"---\ndate: {written}\n---\n")
@@ -87,7 +87,7 @@ def test_a_date_is_the_same_written_bare_and_as_text(day: dt.date) -> None:
 
 
 @given(st.datetimes(dt.datetime(1, 1, 1)).map(lambda moment: moment.replace(microsecond=0)))  # noqa: DTZ001 - as written
-@examples(derandomize=True, max_examples=200, deadline=None, derandomize=True)
+@examples(max_examples=200, deadline=None, derandomize=True)
 def test_a_moment_is_the_same_written_bare_and_as_text(moment: dt.datetime) -> None:
     written = moment.isoformat()
     bare, _ = split(f"---\ndate: {written}\n---\n")
