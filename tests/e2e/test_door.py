@@ -27,7 +27,7 @@ import tinydep
 
 def main(argv, api=None):
     if api:
-        argv = [*argv, api().__name__]
+        argv = [*argv, api()("catalog.json", "awards.json", "data")]
     if argv[:1] == ["raise"]:
         raise RuntimeError("broken on purpose")
     if argv[:1] == ["full"]:
@@ -38,6 +38,11 @@ def main(argv, api=None):
         sys.exit(int(argv[1]))
     print(tinydep.VERSION, sys.prefix, *argv, sep="\\n")
     return 0
+"""
+
+SETTINGS = """
+def read(environ):
+    return " ".join(environ["EDGE_" + name] for name in ("CATALOG", "AWARDS", "DATA"))
 """
 
 
@@ -283,9 +288,9 @@ def test_the_commands_exit_code_is_the_doors(ready: Project) -> None:
 
 def test_serve_is_introduced_to_the_edge_and_no_other_command_is(ready: Project) -> None:
     (ready.folder / "edge_api").mkdir()
-    (ready.folder / "edge_api" / "app.py").touch()
-    (ready.folder / "edge_api" / "settings.py").touch()
-    assert ready.run("serve", "--open").stdout.splitlines()[2:] == ["serve", "--open", "create"]
+    (ready.folder / "edge_api" / "app.py").write_text("def create_app(settings):\n    return settings\n")
+    (ready.folder / "edge_api" / "settings.py").write_text(SETTINGS)
+    assert ready.run("serve", "--open").stdout.splitlines()[2:] == ["serve", "--open", "catalog.json awards.json data"]
     assert ready.run("build", "--json").stdout.splitlines()[2:] == ["build", "--json"]
 
 
