@@ -12,6 +12,8 @@ EVENTS = """
 () => new Promise((resolve, reject) => {
   const opening = indexedDB.open("coursewright");
   opening.onerror = () => reject(opening.error);
+  // Where the page has kept nothing yet there is no database, and this must not be what makes one.
+  opening.onupgradeneeded = () => { resolve([]); opening.transaction.abort(); };
   opening.onsuccess = () => {
     const asking = opening.result.transaction("events").objectStore("events").getAll();
     asking.onsuccess = () => { opening.result.close(); resolve(asking.result); };
