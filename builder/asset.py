@@ -10,6 +10,7 @@ compiled files: it names each by its final bytes, leaves first, and fills the cu
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -39,7 +40,10 @@ RELEASE = Shipping(quiet=True)
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """One place in a file that names another; ``target`` is that file's logical path, ``tail`` its ?query#fragment."""
+    """One place in a file that names another; ``target`` is that file's logical path, ``tail`` its ?query#fragment.
+
+    ``names`` are what a script takes from a package: ``*`` for all of it, nothing where it only runs it.
+    """
 
     kind: Kind
     target: str
@@ -47,6 +51,7 @@ class Reference(msgspec.Struct, frozen=True):
     text: str = ""
     line: int | None = None
     column: int | None = None
+    names: tuple[str, ...] = ()
 
 
 class Import(msgspec.Struct, frozen=True):
@@ -77,6 +82,15 @@ class Compiled(msgspec.Struct, frozen=True):
     imports: tuple[Import, ...] = ()
     sealed: str = ""
     problems: tuple[Problem, ...] = ()
+
+
+def targets_of(file: Compiled) -> Iterator[str]:
+    """Yield the logical paths that a file names."""
+    for head in file.imports:
+        if head.reference is not None:
+            yield head.reference.target
+    for reference in file.references:
+        yield reference.target
 
 
 class Output(msgspec.Struct, frozen=True):

@@ -3,6 +3,8 @@
 One resolution over all extras comes first and every extra is then locked inside it, so that any two of the files can
 be installed together. The locks are universal (Linux, macOS, Windows; markers decide on the spot), carry a sha256 for
 each file, and name no index: pip's own configuration says where packages come from.
+
+``esbuild/package-lock.json`` is npm's: ``npm update --package-lock-only --omit-lockfile-registry-resolved`` in there.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-EXTRAS = ("build", "deploy", "api", "test", "servers")
+EXTRAS = ("build", "deploy", "api", "test", "node", "servers")
 CONTINUED = " \\"
 HEADER = "# Locked from pyproject.toml by requirements/relock.py; change that file and run this one.\n"
 

@@ -6,13 +6,13 @@ What came of it is remembered as one value; a build in which no asset changed re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from builder.asset import BUILD, RELEASE, Bundle, Compiled, Shipping
+from builder.asset import BUILD, RELEASE, Bundle, Compiled, Shipping, targets_of
 from builder.engine.step import name_of
 from builder.engine.store import Record, digest
 from builder.engine.task import Task, key_of, task
@@ -22,6 +22,8 @@ from builder.manifest import File
 from builder.stages.files import IMMUTABLE
 from builder.stages.theme import Layers
 from builder.stages.work import Work, done
+from builder.text.address import PACKAGE
+from builder.text.hashed import hashed_name
 from builder.text.media import media_type
 
 # Files under this folder are published as they are, under their own names, at the root of the site.
@@ -112,8 +114,36 @@ def _shipping(work: Work) -> Shipping:
     return msgspec.structs.replace(RELEASE if work.request.release else BUILD, tools=tools)
 
 
+class _Source(NamedTuple):
+    """A file to be compiled; ``lies`` where its bytes can be had from the disk again."""
+
+    path: str
+    data: bytes
+    shipping: Shipping
+    lies: bool = False
+
+
 def _compiled(work: Work, found: Layers, made: Mapping[str, bytes], shipping: Shipping) -> tuple[Compiled, ...]:
-    """Return every file compiled: recalled where its bytes were met before."""
+    """Return every file compiled, with what the site's own files take from packages."""
+    own = [
+        _Source(path, made[path] if path in made else found.read(path), shipping, path not in made)
+        for path in dict.fromkeys((*found.files, *made))
+        if not path.startswith(STATIC) and path not in APART
+    ]
+    compiled = _compile(work, own)
+    if any(target.startswith(PACKAGE) for file in compiled for target in targets_of(file)):
+        from builder.stages.packages import bundled
+
+        brought = bundled(work, found, compiled)
+        compiled = [_with_problems(file, brought.problems) for file in compiled]
+        # The bundler has made them small; what they log is their authors' word.
+        as_it_is = Shipping(minify=False, tools=shipping.tools)
+        compiled += _compile(work, [_Source(path, data, as_it_is) for path, data in brought.files.items()])
+    return tuple(sorted(compiled, key=lambda file: file.path))
+
+
+def _compile(work: Work, sources: Iterable[_Source]) -> list[Compiled]:
+    """Return files compiled: recalled where their bytes were met before."""
     from builder.steps.data import compile_data
     from builder.steps.drawing import compile_drawing
     from builder.steps.script import compile_script
@@ -128,24 +158,34 @@ def _compiled(work: Work, found: Layers, made: Mapping[str, bytes], shipping: Sh
     }
     compiled: list[Compiled] = []
     waiting: list[Task] = []
-    for path in (*found.files, *made):
-        if path.startswith(STATIC) or path in APART:
-            continue
-        content = made[path] if path in made else found.read(path)
-        compiler = compilers.get(path[path.rfind(".") :].lower())
-        if compiler is None:
-            compiled.append(Compiled(path, hashlib.sha256(content).hexdigest(), len(content)))
-            continue
-        single = task(compiler, path, content, shipping)
-        known = work.store.find(key_of(single))
-        if known is not None:
-            work.recalled[name_of(compiler)] += 1
-            compiled.append(work.read(known[0], Compiled))
+    for path, data, shipping, lies in sources:
+        compiler = compilers.get(_ending(path))
+        if compiler is None and lies:
+            compiled.append(Compiled(path, hashlib.sha256(data).hexdigest(), len(data)))
+        elif compiler is None:
+            compiled.append(Compiled(path, pieces=(data,)))
         else:
-            waiting.append(single)
+            single = task(compiler, path, data, shipping)
+            known = work.store.find(key_of(single))
+            if known is not None:
+                work.recalled[name_of(compiler)] += 1
+                compiled.append(work.read(known[0], Compiled))
+            else:
+                waiting.append(single)
     for single, outcome in zip(waiting, work.pool.run(waiting, len(waiting)), strict=True):
         parts = done(outcome).parts
         work.store.append(key_of(single), parts)
         work.ran[name_of(single.step)] += 1
         compiled.append(msgspec.msgpack.decode(parts[0], type=Compiled))
-    return tuple(sorted(compiled, key=lambda file: file.path))
+    return compiled
+
+
+def _ending(path: str) -> str:
+    """Return by which ending a file is known; a package's entry by that of its published name."""
+    name = hashed_name(path, "") if path.startswith(PACKAGE) else path
+    return name[name.rfind(".") :].lower()
+
+
+def _with_problems(file: Compiled, problems: tuple[Problem, ...]) -> Compiled:
+    own = tuple(problem for problem in problems if problem.path == file.path)
+    return msgspec.structs.replace(file, problems=(*file.problems, *own)) if own else file

@@ -2,6 +2,7 @@
 
 [security]
 strict = true                                    an author's own scripts, styles and other hosts are errors
+trusted_types = false                            scripts may make elements of any text, as htmx and its like do
 [security.sources]
 connect-src = ["https://api.example.org"]        what every page may load besides what is found in it
 """
@@ -26,10 +27,11 @@ def security_of(values: Mapping[str, Any]) -> Security:
     given = values.get("security", {})
     for key in given:
         if key not in Security.__struct_fields__:
-            raise UsageError(f"Unknown setting `security.{key}`", hint="There are strict and sources.")
+            raise UsageError(f"Unknown setting `security.{key}`", hint="There are strict, sources and trusted_types.")
     try:
         strict = msgspec.convert(given.get("strict", False), bool)
         sources = msgspec.convert(given.get("sources", {}), dict[str, tuple[str, ...]])
+        trusted = msgspec.convert(given.get("trusted_types", True), bool)
     except msgspec.ValidationError as error:
         raise UsageError(f"`security` in site.toml can't be used: {error}") from error
     for directive, names in sources.items():
@@ -40,7 +42,7 @@ def security_of(values: Mapping[str, Any]) -> Security:
             raise UsageError(
                 f"`security.sources.{directive}` has what is no source", hint="Such as https://example.org"
             )
-    return Security(strict, dict(sorted(sources.items())))
+    return Security(strict, dict(sorted(sources.items())), trusted)
 
 
 def judged(problems: Iterable[Problem], values: Mapping[str, Any]) -> list[Problem]:

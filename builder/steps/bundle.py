@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from builder.asset import Bundle, Compiled, Output, Reference
 from builder.engine.step import step
 from builder.errors import Problem
-from builder.text.address import PACKAGE
+from builder.text.address import PACKAGE, package_of
 from builder.text.circles import components
 from builder.text.flat import Sheet, flatten
 from builder.text.hashed import FOLDER, hashed_name
@@ -74,8 +74,12 @@ def _inlined(known: Mapping[str, Compiled], uses: Mapping[str, tuple[str, ...]])
 
 def _body(file: Compiled) -> Sheet:
     # To a script a bare word is a package, so its neighbours are called with a dot.
-    prefix = "./" if file.path.endswith(SCRIPTS) or file.path.startswith(PACKAGE) else ""
+    prefix = "./" if _is_script(file.path) else ""
     return Sheet(file.pieces or (b"",), file.references, prefix)
+
+
+def _is_script(path: str) -> bool:
+    return path.endswith(SCRIPTS) or media_type(hashed_name(path, "")).startswith("text/javascript")
 
 
 def _uses(references: tuple[Reference, ...], known: Mapping[str, Compiled]) -> tuple[str, ...]:
@@ -125,7 +129,7 @@ def _preloads(bodies: Mapping[str, Sheet], known: Mapping[str, Compiled]) -> dic
         path: tuple(
             reference.target
             for reference in body.references
-            if reference.kind == "static" and reference.target in known and reference.target.endswith(SCRIPTS)
+            if reference.kind == "static" and reference.target in known and _is_script(reference.target)
         )
         for path, body in bodies.items()
     }
@@ -163,7 +167,8 @@ def _missing(file: Compiled, known: Mapping[str, Compiled]) -> Iterator[Problem]
             continue
         if reference.target.startswith(PACKAGE):
             name = reference.target.removeprefix(PACKAGE)
-            message, hint = f"the package “{name}” is not there.", f"Add it to assets/package.json: npm install {name}."
+            message = f"the package “{name}” is not there."
+            hint = f"Add it to assets/package.json: npm install {package_of(name)}."
         else:
             message = f"“{reference.text}” leads to no file of the assets folder."
             near = difflib.get_close_matches(reference.target, known, n=1, cutoff=0.6)

@@ -50,7 +50,8 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         site=site,
     )
     more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
-    return secured(html, content, strict=site.security.strict, more=more).encode()
+    said = site.security
+    return secured(html, content, strict=said.strict, more=more, trusted=said.trusted_types).encode()
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.

@@ -33,7 +33,7 @@ SOURCE_MAP = re.compile(
 )
 
 
-@step(version=1)
+@step(version=2)
 def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the script at ``path``, ready to be linked."""
     try:
@@ -80,7 +80,7 @@ def _cut(path: str, source: bytes, final: bytes, shipping: Shipping, problems: l
             continue
         pieces.append(final[end : mention.start])
         references.append(
-            Reference(mention.kind, resolved[0], resolved[1], mention.address, place.line, place.column),
+            Reference(mention.kind, *resolved, mention.address, place.line, place.column, _taken(resolved[0], mention)),
         )
         end = mention.end
     tail = _source_map(path, source) if shipping.map else b""
@@ -90,6 +90,11 @@ def _cut(path: str, source: bytes, final: bytes, shipping: Shipping, problems: l
         references=tuple(references),
         problems=tuple(problems),
     )
+
+
+def _taken(target: str, mention: javascript.Mention) -> tuple[str, ...]:
+    """Return what is taken from a package; of the site's own files nobody asks."""
+    return mention.names if target.startswith(address.PACKAGE) else ()
 
 
 def _licenses(tree: tree_sitter.Tree) -> list[bytes]:

@@ -26,8 +26,10 @@ def resolve(source: str, address: str, kind: Kind | None = None) -> tuple[str, s
     """Return the logical path that ``address`` means inside ``source``, and its ``?query#fragment``.
 
     Imports of scripts (``kind`` static or dynamic) read a bare word as the name of a package; all else reads it as a
-    file beside the source.
+    file beside the source, and names what is in a package as ``npm:name/file``.
     """
+    if address.startswith(PACKAGE) and kind is None:
+        return address, ""
     if is_remote(address) or re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", address) or address.startswith("//"):
         return None
     match = re.match(r"([^?#]*)(.*)", address, re.DOTALL)
@@ -41,6 +43,11 @@ def resolve(source: str, address: str, kind: Kind | None = None) -> tuple[str, s
     folder = "" if source.startswith(PACKAGE) else posixpath.dirname(source)
     joined = posixpath.normpath(posixpath.join(folder, unquote(path)))
     return (PACKAGE + joined if source.startswith(PACKAGE) else joined), tail
+
+
+def package_of(name: str) -> str:
+    """Return the package that a bare import names: ``@scope/name/file`` is of ``@scope/name``."""
+    return "/".join(name.split("/")[: 2 if name.startswith("@") else 1])
 
 
 def is_remote(address: str) -> bool:

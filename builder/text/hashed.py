@@ -6,6 +6,9 @@ import posixpath
 import re
 import unicodedata
 
+from builder.text.address import PACKAGE
+from builder.text.media import TYPES
+
 FOLDER = "assets/"
 
 # 48 bits: two files of the same stem meet by chance once in 10^14 pairs; the contract asks for 8 digits or more.
@@ -17,7 +20,10 @@ STEM = 60
 
 def hashed_name(path: str, digest: str) -> str:
     """Return the published name of the file that was ``path``, whose bytes have ``digest``."""
-    base = posixpath.basename(path.removeprefix("npm:"))
+    base = posixpath.basename(path.removeprefix(PACKAGE))
+    if path.startswith(PACKAGE) and posixpath.splitext(base)[1] not in TYPES:
+        # The entry of a package, called by the package's name.
+        base += ".js"
     stem, extension = posixpath.splitext(base)
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     safe = re.sub(r"[^A-Za-z0-9_-]+", "-", plain).strip("-")[:STEM] or "file"

@@ -52,6 +52,7 @@ class Mention(msgspec.Struct, frozen=True):
     address: str
     line: int
     column: int
+    names: tuple[str, ...] = ()
 
 
 @cache
@@ -109,7 +110,8 @@ def mentions(source: bytes, tree: tree_sitter.Tree) -> list[Mention]:
             start, end = span
             row, line_start = node.start_point.row, node.start_byte - node.start_point.column
             column = len(source[line_start : node.start_byte].decode("utf-8", "replace")) + 1
-            found[start] = Mention(kind, start, end, source[start:end].decode("utf-8", "replace"), row + 1, column)
+            address = source[start:end].decode("utf-8", "replace")
+            found[start] = Mention(kind, start, end, address, row + 1, column, _names(kind, node))
     return [found[start] for start in sorted(found)]
 
 
@@ -132,6 +134,27 @@ def _classify(captures: dict[str, list[tree_sitter.Node]]) -> tuple[Kind | None,
     if "url" in first and first["class"].text == b"URL" and _is_own_address(first["base"]):
         return ("worker" if _starts_worker(first["class"].parent) else "url"), first["url"]
     return None, None
+
+
+def _names(kind: Kind, node: tree_sitter.Node) -> tuple[str, ...]:
+    """Return what is taken from the module that ``node`` names: ``*`` for all of it, ``default`` for that."""
+    if kind != "static":
+        return ("*",) if kind == "dynamic" else ()
+    statement = node.parent
+    found: list[str] = []
+    stack = [] if statement is None else [child for child in statement.children if child != node]
+    while stack:
+        each = stack.pop()
+        if each.type in {"import_specifier", "export_specifier"}:
+            name = each.child_by_field_name("name")
+            found.append("" if name is None or name.text is None else name.text.decode("utf-8", "replace").strip("\"'"))
+        elif each.type in {"namespace_import", "namespace_export", "*"}:
+            found.append("*")
+        elif each.type == "identifier":
+            found.append("default")
+        else:
+            stack.extend(each.children)
+    return tuple(sorted(set(found)))
 
 
 def _is_own_address(node: tree_sitter.Node) -> bool:

@@ -209,9 +209,9 @@ DIRECTIVES = frozenset(
 ) | {"form-action"}
 
 
-def secured(html: str, content: str, *, strict: bool = False, more: Sources | None = None) -> str:
+def secured(html: str, content: str, *, strict: bool = False, more: Sources | None = None, trusted: bool = True) -> str:
     """Return a page under its exact policy; ``content`` is the author's part of it, refused where that is strict."""
     own = needs(content) if content else None
     foreign = own if strict else None
     runs = own is not None and own.runs and not strict
-    return with_policy(html, policy(needs(html), foreign, more or {}, trusted=not runs))
+    return with_policy(html, policy(needs(html), foreign, more or {}, trusted=trusted and not runs))

@@ -95,10 +95,14 @@ class PageView(Struct, frozen=True, array_like=True):
 
 
 class Security(Struct, frozen=True, array_like=True):
-    """What a site says of its pages' policy: whether an author's own code is refused, and what all may load."""
+    """What a site says of its pages' policy: whether an author's own code is refused, and what all may load.
+
+    ``trusted_types`` is whether scripts may make elements of text by the theme's own rules only.
+    """
 
     strict: bool = False
     sources: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - msgspec copies defaults
+    trusted_types: bool = True
 
 
 class Shell(Struct, frozen=True, array_like=True):

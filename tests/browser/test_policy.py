@@ -131,6 +131,32 @@ def test_a_strict_site_refuses_it(site: tuple[Course, Host], context: BrowserCon
     assert refused
 
 
+def test_a_package_that_makes_elements_of_text_works_where_the_site_allows_it(
+    place: Path, context: BrowserContext, host: Callable[[Path], Host]
+) -> None:
+    course = Themed(place, {**COURSE, "site.toml": f"{SITE}[security]\ntrusted_types = false\n"})
+    theme = course.site
+    (theme / "templates").mkdir()
+    (theme / "assets" / "js").mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        (theme / "assets" / name).write_bytes((Path(__file__).parents[1] / "assets" / "bundled" / name).read_bytes())
+    (theme / "assets" / "js" / "own.js").write_text(
+        'import htmx from "htmx.org";\nimport ms from "ms";\n'
+        "document.documentElement.dataset.ms = ms('2 days');\n"
+        'htmx.swap({ target: "#main", swap: "beforeend", text: "<b id=swapped>made</b>" });\n'
+    )
+    (theme / "templates" / "scripts.html").write_text(
+        "{% for url in site.preloads['js/own.js'] %}<link rel=modulepreload href='{{ url }}'>{% endfor %}"
+        "<script type=module src='{{ site.assets['js/own.js'] }}'></script>"
+    )
+    course.build()
+    page, refused = watched(context)
+    page.goto(f"{host(course.out).url}/one/a/")
+    page.wait_for_selector("#swapped", state="attached")
+    assert page.get_attribute("html", "data-ms") == "172800000"
+    assert refused == []
+
+
 def test_a_page_that_has_moved_takes_its_reader_along(site: tuple[Course, Host], context: BrowserContext) -> None:
     page, refused = watched(context)
     page.goto(f"{site[1].url}/one/a/")
