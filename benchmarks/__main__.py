@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import build, deploy, edge_leaderboard, edge_progress, edge_session, engine, profile, serve
+from benchmarks import build, deploy, edge_leaderboard, edge_progress, edge_session, engine, fleet, profile, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ BENCHMARKS = (
     Benchmark("edge_progress", edge_progress.main, "Tells the edge API of progress, in batches of three events."),
     Benchmark("edge_session", edge_session.main, "Asks the edge API who one is."),
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
+    Benchmark("fleet", fleet.main, "Keeps nginx, three instances, PostgreSQL and Redis until it is interrupted."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks import edge_crowd, edge_load
-from benchmarks.edge_load import Measured, Request, Service
+from benchmarks.edge_load import Measured, Service
+from benchmarks.openloop import Request
 
 _SESSIONS = 500
 

@@ -1,8 +1,7 @@
-"""An open-loop client and the service it measures: requests leave by the clock, whether earlier ones are back or not.
+"""One service under an open-loop client.
 
-A latency counts from the moment at which the request should have left, so a server that stalls can't hide it by slowing
-the client down. CPU is the server process's own, per request; beside every route stands a bare Starlette route that
-answers constant JSON under the same server and load, as the ceiling.
+CPU is the server process's own, per request; beside every route stands a bare Starlette route that answers constant
+JSON under the same server and load, as the ceiling.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchmarks.machine import facts, table
+from benchmarks.openloop import Answer, Crowd, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,22 +30,6 @@ ROOT = Path(__file__).resolve().parent.parent
 _CONNECTIONS = 64
 _PATIENCE = 60
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What is sent: the whole request but for the host."""
-
-    method: str
-    path: str
-    headers: tuple[str, ...] = ()
-    body: bytes = b""
-
-    def encoded(self, host: str) -> bytes:
-        """Return the bytes on the wire."""
-        lines = [f"{self.method} {self.path} HTTP/1.1", f"Host: {host}", *self.headers]
-        if self.body:
-            lines += ["Content-Type: application/json", f"Content-Length: {len(self.body)}"]
-        return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -122,41 +106,15 @@ def load(service: Service, make: Callable[[int], Request], rate: float, seconds:
     before = service.cpu_seconds
     answers = asyncio.run(_send(service, requests[warm:], rate))
     cpu = (service.cpu_seconds - before) * 1000 / len(answers)
-    return Measured(sorted(ms for ms, _ in answers), sum(not good for _, good in answers), cpu)
+    return Measured(sorted(each.ms for each in answers), sum(not each.good for each in answers), cpu)
 
 
-async def _send(service: Service, requests: list[bytes], rate: float) -> list[tuple[float, bool]]:
-    idle: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
-    for _ in range(_CONNECTIONS):
-        await idle.put(await asyncio.open_connection("127.0.0.1", service.port))
-    started = time.perf_counter() + 0.1
-
-    async def one(number: int, data: bytes) -> tuple[float, bool]:
-        due = started + number / rate
-        await asyncio.sleep(due - time.perf_counter())
-        reader, writer = await idle.get()
-        try:
-            writer.write(data)
-            status = await _answer(reader)
-        except (OSError, asyncio.IncompleteReadError):
-            writer.close()
-            reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
-            status = 0
-        await idle.put((reader, writer))
-        return (time.perf_counter() - due) * 1000, 200 <= status < 300  # noqa: PLR2004 - any success
-
-    answers = await asyncio.gather(*(one(number, data) for number, data in enumerate(requests)))
-    while not idle.empty():
-        idle.get_nowait()[1].close()
-    return list(answers)
-
-
-async def _answer(reader: asyncio.StreamReader) -> int:
-    head = await reader.readuntil(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        if line.lower().startswith(b"content-length:"):
-            await reader.readexactly(int(line.partition(b":")[2]))
-    return int(head.split(b" ", 2)[1])
+async def _send(service: Service, requests: list[bytes], rate: float) -> list[Answer]:
+    crowd = Crowd("127.0.0.1", service.port, _CONNECTIONS)
+    await crowd.open()
+    answers = await crowd.send(requests.__getitem__, rate, lambda number: number < len(requests))
+    crowd.close()
+    return answers
 
 
 def report(title: str, rate: float, rows: list[tuple[str, Measured]]) -> None:

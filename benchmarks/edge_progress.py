@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import edge_crowd, edge_load
-from benchmarks.edge_load import Measured, Request
+from benchmarks.edge_load import Measured
+from benchmarks.openloop import Request
 
 _SESSIONS = 2000
 _LESSONS = 2000

@@ -6,7 +6,8 @@ import argparse
 import sys
 
 from benchmarks import edge_crowd, edge_load
-from benchmarks.edge_load import Measured, Request
+from benchmarks.edge_load import Measured
+from benchmarks.openloop import Request
 
 _SESSIONS = 2000
 

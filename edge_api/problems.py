@@ -44,6 +44,7 @@ CODES: dict[str, tuple[int, str]] = {
     "bad-handle": (422, "The handle can't be used"),
     "slow-down": (429, "Too many requests"),
     "broken": (500, "Something broke on our side"),
+    "elsewhere": (502, "Another instance answers"),
     "overloaded": (503, "Too busy at the moment"),
     "draining": (503, "This instance is going away"),
     "database": (503, "The database does not answer"),

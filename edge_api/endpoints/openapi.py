@@ -27,7 +27,7 @@ _PROBLEM = {
     },
 }
 # What any operation may answer, whoever asks for what.
-_ANYWHERE = ("bad-path", "bad-host", "broken", "overloaded", "draining")
+_ANYWHERE = ("bad-path", "bad-host", "broken", "overloaded", "draining", "elsewhere")
 _PERSONAL = ("slow-down", "database")
 _UNSAFE = ("cross-site",)
 _BODY = ("bad-json", "slow-body", "too-large", "not-json", "bad-body")

@@ -38,9 +38,9 @@ class Gate:
             await self._app(scope, receive, send)
             return
         if self._lifecycle.draining:
-            raise Unavailable(
-                "draining", "Ask again; another instance answers.", 0, {"Connection": "close", "X-Drain": "1"}
-            )
+            # A proxy that asks for 502 sends the request on, and does so for no other answer of ours.
+            code = "elsewhere" if (b"x-drain", b"502") in scope["headers"] else "draining"
+            raise Unavailable(code, "Ask again; another instance answers.", 0, {"Connection": "close", "X-Drain": "1"})
         await self._enter()
         self._lifecycle.active += 1
         try:

@@ -55,6 +55,11 @@ class Instance:
         """Where it listens, by the name that browsers and the edge call loopback."""
         return f"http://localhost:{self._port}"
 
+    @property
+    def port(self) -> int:
+        """The port, once it has listened."""
+        return int(self._port)
+
     def start(self) -> None:
         """Start it, and return when it listens; after the first time on the same port."""
         command = [sys.executable, *self._words, "--host", "127.0.0.1", "--port", self._port]

@@ -1,0 +1,253 @@
+"""Three instances behind the nginx that is shipped: restarted, killed, frozen, emptied of their database."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import signal
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.openloop import Answer, Crowd, Request
+from edge.clients import PATIENCE, migrate_now, wait_until
+from edge.fleet import PAGE, Fleet
+from edge.places import EXAMPLES
+from edge_api.settings import Secret, Settings
+from servers import Postgres
+
+RATE = 60
+LEARNERS = 12
+LESSONS = 3000
+
+
+@pytest.fixture(scope="module")
+def awards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give awards with more lessons than the load tells of."""
+    items = {f"big/lesson-{n}": {"kind": "lesson", "course": "big", "xp": 10} for n in range(LESSONS)}
+    path = tmp_path_factory.mktemp("course") / "awards.json"
+    path.write_text(json.dumps({"version": 1, "items": items, "achievements": [], "levels": {"step": 100}}))
+    return path
+
+
+@pytest.fixture(scope="module")
+def settings(awards: Path, postgres_server: Postgres, nginx_binary: Path) -> Iterator[Settings]:
+    """Give settings for a database that the fleets of this file share."""
+    assert nginx_binary.exists()
+    name = f"fleet_{uuid.uuid4().hex[:8]}"
+    made = Settings(
+        awards=awards,
+        catalog=EXAMPLES / "catalog.json",
+        database_url=Secret(postgres_server.create(name)),
+        secret_key=Secret("x" * 32),
+        statement_ms=60_000,
+    )
+    migrate_now(made)
+    yield made
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="module")
+def fleet(settings: Settings, nginx_binary: Path) -> Iterator[Fleet]:
+    """Give a running fleet; whoever stops an instance of it starts it again."""
+    assert nginx_binary.exists()
+    with Fleet(settings) as running:
+        yield running
+
+
+class Load:
+    """Learners who read and write through nginx at a steady rate, each request sent once."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+        self._host = fleet.url.removeprefix("http://")
+        self.cookies = [self._begin() for _ in range(LEARNERS)]
+        self.events = [str(uuid.uuid4()) for _ in range(LESSONS)]
+
+    def during(self, happening: threading.Event) -> list[Answer]:
+        """Send until what happens has happened; return every answer."""
+
+        async def work() -> list[Answer]:
+            crowd = Crowd("127.0.0.1", self._fleet.nginx.port, 16, keep=True)
+            await crowd.open()
+            answers = await crowd.send(self._request, RATE, lambda n: not happening.is_set() and n < 4 * LESSONS)
+            crowd.close()
+            return answers
+
+        return asyncio.run(work())
+
+    def compare(self, answers: list[Answer]) -> None:
+        """Hold what is stored against what was acknowledged."""
+        told: dict[int, set[str]] = {learner: set() for learner in range(LEARNERS)}
+        for answer in answers:
+            if answer.number % 4 == 0:
+                (result,) = json.loads(answer.data.partition(b"\r\n\r\n")[2])["results"]
+                # An instance that was cut off may have done it already: the second one says so.
+                assert (result["status"], result["xp"]) in {("accepted", 10), ("replayed", 10)}
+                told[answer.number % LEARNERS].add(result["id"])
+        for learner, cookie in enumerate(self.cookies):
+            with self._fleet.client(cookies={"session": cookie}) as client:
+                history = client.get("/api/progress").json()
+            assert {event["id"] for event in history["events"]} == told[learner]
+            assert history["xp"] == 10 * len(told[learner])
+
+    def _begin(self) -> str:
+        with self._fleet.client() as client:
+            assert client.post("/api/session").status_code == 201
+            return client.cookies["session"]
+
+    def _request(self, number: int) -> bytes:
+        cookie = (f"Cookie: session={self.cookies[number % LEARNERS]}", f"Origin: {self._fleet.url}")
+        if number % 4 == 0:
+            event = {"id": self.events[number // 4], "type": "lesson.read", "item": f"big/lesson-{number // 4}"}
+            body = json.dumps({"events": [{**event, "at": "2026-11-23T10:00:00Z"}]}).encode()
+            return Request("POST", "/api/progress", cookie, body).encoded(self._host)
+        path = ("/", "/api/leaderboard", "/api/achievements")[number % 3]
+        return Request("GET", path, cookie).encoded(self._host)
+
+
+@contextmanager
+def under_load(fleet: Fleet) -> Iterator[None]:
+    """Send a load while the block runs; then see that nothing failed and nothing was lost."""
+    load, over = Load(fleet), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(load.during, over)
+        try:
+            yield
+        finally:
+            over.set()
+        answers = done.result(PATIENCE)
+    failed = [(each.number, each.status, each.ms, each.data[-300:]) for each in answers if not each.good]
+    assert not failed
+    load.compare(answers)
+
+
+def test_all_instances_are_restarted_under_load_and_no_request_fails(fleet: Fleet) -> None:
+    """One after the other goes and comes: every request is answered, every session stays, every write is there once."""
+    with under_load(fleet):
+        fleet.roll()
+
+
+def test_an_instance_is_killed_under_load_and_no_request_fails(fleet: Fleet) -> None:
+    """Without a word: what it had in hand is asked of another one, and what was written twice counts once."""
+    with under_load(fleet):
+        for instance in fleet.instances[:2]:
+            instance.kill()
+            instance.start()
+
+
+def test_the_whole_front_is_one_configuration(fleet: Fleet) -> None:
+    """Pages come from the release, /api/ from the edge, and each has its own words for what is not there."""
+    with fleet.client() as client:
+        assert client.get("/").text == PAGE
+        missing = client.get("/nothing/")
+        assert (missing.status_code, missing.headers["content-type"]) == (404, "text/html; charset=utf-8")
+        missing = client.get("/api/nothing")
+        assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
+        assert client.get("/api/courses").json()["courses"]
+
+
+def raw(fleet: Fleet, path: str) -> tuple[int, bytes]:
+    """Ask for a path exactly as it is written here."""
+    connection = http.client.HTTPConnection("localhost", fleet.nginx.port, timeout=PATIENCE)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/healthz", "/metrics", "/api/../metrics", "/%6Detrics"])
+def test_probes_and_numbers_are_not_reached_from_outside(fleet: Fleet, path: str) -> None:
+    status, body = raw(fleet, path)
+    assert status == 404
+    assert b"edge_draining" not in body
+
+
+@pytest.mark.parametrize("path", ["/api//courses", "/x/../api/courses", "/api/%63ourses", "/api/./courses"])
+def test_the_edge_sees_paths_as_they_came(fleet: Fleet, path: str) -> None:
+    """To find its location nginx mends a crooked path, but passes on what was sent, and the edge refuses that."""
+    status, body = raw(fleet, path)
+    assert (status, json.loads(body)["code"]) == (400, "bad-path")
+
+
+def test_what_clients_say_in_a_proxys_name_is_not_believed(settings: Settings, nginx_binary: Path) -> None:
+    """However many addresses a client claims to have, its own is the one that is counted."""
+    assert nginx_binary.exists()
+    with Fleet(settings, RATE_LIMITS="on") as strict, strict.client() as client:
+        statuses = set()
+        for number in range(3 * 140):
+            forged = {"X-Forwarded-For": f"203.0.113.{number % 250}", "X-Real-IP": "203.0.113.9", "X-Drain": "1"}
+            client.cookies.clear()
+            answer = client.post("/api/session", headers=forged)
+            statuses.add(answer.status_code)
+            assert "x-drain" not in answer.headers
+        assert statuses == {201, 429}
+
+
+def test_a_body_that_is_too_large_is_refused_in_the_edges_form(fleet: Fleet) -> None:
+    with fleet.client() as client:
+        for size in (600 << 10, 2 << 20):
+            answer = client.post("/api/progress", content=b" " * size, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.json()["code"]) in {(413, "too-large"), (401, "no-session")}
+            assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == "too-large"
+
+
+def test_nobody_there_is_a_problem_with_a_time_to_come_back(settings: Settings, nginx_binary: Path) -> None:
+    """All instances are gone: pages go on, the API says 503 in its own form, and when they are back all is well."""
+    assert nginx_binary.exists()
+    with Fleet(settings) as lonely, lonely.client() as client:
+        for instance in lonely.instances:
+            instance.kill()
+        answer = client.get("/api/courses")
+        assert (answer.status_code, answer.json()["code"]) == (503, "away")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("2", "no-store")
+        assert client.get("/").status_code == 200
+        for instance in lonely.instances:
+            instance.start()
+        wait_until(lambda: client.get("/api/courses").status_code == 200)
+
+
+def test_a_lost_database_takes_no_instance_out(settings: Settings, postgres_server: Postgres) -> None:
+    """503 for want of a database is an answer like others: what needs none goes on, through the same nginx."""
+    assert postgres_server
+    with Postgres() as server:
+        lost = Settings(
+            awards=settings.awards,
+            catalog=settings.catalog,
+            database_url=Secret(server.create("lost")),
+            secret_key=Secret("x" * 32),
+        )
+        migrate_now(lost)
+        with Fleet(lost) as fleet, fleet.client() as client:
+            assert client.get("/api/leaderboard").status_code == 200
+            server.stop()
+            for _ in range(10):
+                answer = client.get("/api/leaderboard")
+                assert (answer.status_code, answer.json()["code"]) == (503, "database")
+                assert client.get("/api/courses").status_code == 200
+
+
+def test_a_frozen_instance_collects_few_requests(fleet: Fleet) -> None:
+    """It keeps what it has and gets no more: the others answer everybody else."""
+    frozen = fleet.instances[2].process
+    frozen.send_signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor(3) as pool, fleet.client() as client:
+            stuck = [pool.submit(client.get, "/api/courses") for _ in range(3)]
+            wait_until(lambda: sum(each.done() for each in stuck) >= 2)
+            with fleet.client() as other:
+                answers = [other.get("/api/courses").status_code for _ in range(30)]
+            assert answers == [200] * 30
+            frozen.send_signal(signal.SIGCONT)
+            assert {each.result(PATIENCE).status_code for each in stuck} == {200}
+    finally:
+        frozen.send_signal(signal.SIGCONT)
