@@ -75,7 +75,7 @@ def _over(site: Path | None, name: str) -> tuple[Path, ...]:
 
 
 _TEXTS = ("title", "description", "language", "base_url", "api_url", "author", "edit_url", "logo")
-_TABLES = ("extra", "markdown", "assets", "images", "budgets", "security", "offline")
+_TABLES = ("extra", "markdown", "assets", "images", "budgets", "security", "offline", "theme")
 _LISTS = ("languages", "achievements")
 _KEYS: dict[str, type] = {
     **dict.fromkeys(_TEXTS, str),

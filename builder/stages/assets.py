@@ -131,7 +131,7 @@ def _compiled(work: Work, found: Layers, made: Mapping[str, bytes], shipping: Sh
         if not path.startswith(STATIC) and path not in APART
     ]
     compiled = _compile(work, own)
-    if any(target.startswith(PACKAGE) for file in compiled for target in targets_of(file)):
+    if any(target.startswith(PACKAGE) and target not in made for file in compiled for target in targets_of(file)):
         from builder.stages.packages import bundled
 
         brought = bundled(work, found, compiled)

@@ -22,6 +22,8 @@ from builder.stages.theme import Layers
 from builder.stages.work import Work
 from builder.stages.workshop import Draft
 from builder.steps.worker import LARGE, Course, Release, fill, offline_list, saved_picture
+from builder.text.address import PACKAGE
+from builder.text.hashed import FOLDER as FOLDER_OF_ASSETS
 from builder.text.hashed import hashed_name
 from builder.text.items import course_id
 
@@ -97,8 +99,12 @@ def _search_pages(draft: Draft, course: Place) -> tuple[str, ...]:
 
 def _theme(draft: Draft) -> dict[str, int]:
     """Return the theme's assets by address, with their sizes."""
-    start, files = _theme_at(draft), draft.theme.assets.files
-    return {start + name: file.size for name, file in files.items() if name.startswith("assets/") and file.size < LARGE}
+    start, assets = _theme_at(draft), draft.theme.assets
+    # Of a web font only what every page wants: the rest is for other scripts, and the reader's own fonts have those.
+    spare = {url for path, url in assets.urls.items() if path.startswith(PACKAGE) and path.endswith(".woff2")}
+    spare -= set(assets.preloads.get("fonts", ()))
+    files = {start + name: file.size for name, file in assets.files.items() if name.startswith(FOLDER_OF_ASSETS)}
+    return {url: size for url, size in files.items() if size < LARGE and url not in spare}
 
 
 def _theme_at(draft: Draft) -> str:

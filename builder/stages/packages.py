@@ -79,7 +79,7 @@ class Bundled(msgspec.Struct, frozen=True):
 
 def bundled(work: Work, found: Layers, compiled: Iterable[Compiled]) -> Bundled:
     """Return the files of the packages that these files ask for; nothing where they ask for none."""
-    taken = _taken(compiled)
+    taken = _taken(tuple(compiled))
     if not taken or "package.json" not in found.files:
         return Bundled({})
     package, lock = found.read("package.json"), read_lock(found)
@@ -126,13 +126,14 @@ def _dependencies(package: bytes) -> Mapping[str, str]:
         raise UsageError(f"assets/package.json cannot be read: {error}") from error
 
 
-def _taken(compiled: Iterable[Compiled]) -> tuple[Taken, ...]:
+def _taken(compiled: tuple[Compiled, ...]) -> tuple[Taken, ...]:
     """Return what is asked for, each entry once with all that anybody takes of it."""
     found: dict[str, Taken] = {}
+    there = {file.path for file in compiled}
     for file in compiled:
         heads = (head.reference for head in file.imports if head.reference is not None)
         for reference in (*heads, *file.references):
-            if reference.target.startswith(PACKAGE):
+            if reference.target.startswith(PACKAGE) and reference.target not in there:
                 found[reference.target] = _with(found.get(reference.target), file.path, reference)
     return tuple(found[target] for target in sorted(found))
 

@@ -124,12 +124,23 @@ class Workshop:
     def look(self, ground: Ground, work: Work) -> Look:
         """Return the theme, read again when one of its files has changed."""
         host = host_of(ground.values)
-        stands_for = repr((ground.templates.stats(), ground.assets.stats(), ground.site.base_path, host)).encode()
+        themed = ground.values.get("theme", {})
+        stands_for = repr(
+            (ground.templates.stats(), ground.assets.stats(), ground.site.base_path, host, themed)
+        ).encode()
         trusted = ground.templates.trusted() and ground.assets.trusted()
         if self._look is None or self._look[0] != stands_for or not trusted:
             templates = read_templates(ground.templates)
             made = script_words(templates)
+            wanted: tuple[str, ...] = ()
+            if themed:
+                from builder.stages.fonts import fonts
+
+                typefaces = fonts(work, ground.assets, ground.values)
+                made |= typefaces.files
+                wanted = typefaces.wanted
             assets = publish_assets(work, ground.assets, made, host, templates.data)
+            assets.preloads["fonts"] = tuple(assets.urls[path] for path in wanted)
             self._look = (stands_for, Look(templates, assets))
         return self._look[1]
 

@@ -17,6 +17,7 @@ from builder import cli
 from builder.image import ImageSettings
 from builder.io import config
 from builder.model import Site
+from builder.stages.fonts import ThemeSettings
 from builder.stages.offline import OfflineSettings
 from builder.text.budget import DEFAULTS as BUDGETS
 from builder.text.directives import NAMES
@@ -35,6 +36,7 @@ TABLES = {
     "markdown": {"engine", "extensions"},
     "offline": set(OfflineSettings.__struct_fields__),
     "security": set(Security.__struct_fields__),
+    "theme": set(ThemeSettings.__struct_fields__),
 }
 OWN = {"extra", "achievements"}
 
