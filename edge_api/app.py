@@ -266,6 +266,8 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
     if not app.state.settings.shared:
         # A file of our own needs nobody's permission; a shared database is migrated by its operator.
         await edge.database.run(migrate)
+    for redis in edge.redises:
+        await redis.begin()
     stop = asyncio.Event()
     chores = asyncio.create_task(app.state.chores(edge, app.state.metrics, stop))
     try:
@@ -274,6 +276,8 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
         stop.set()
         await chores
         await app.state.health.settled()
+        for redis in edge.redises:
+            await redis.close()
         await edge.database.close()
 
 

@@ -4,6 +4,7 @@ session cookie   43 characters, 256 random bits; at rest only its SHA-256 (64 he
 learner, session 26 characters of base32, 130 random bits; public names of sessions are made apart from their secret
 cursor           base64url of AES-SIV(position); deterministic, so that one position is one URL for caches
 recovery code    XXXX-XXXX-XXXX-XXXX in Crockford's base32, 80 random bits; at rest only its SHA-256
+Redis key        edge:kind:{what}; what stands in braces decides the slot, so keys that one script touches share it
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from edge_api.problems import Refused
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TOKEN_LENGTH = 43
 _RECOVERY_LENGTH = 16
+
+# What is ours in a Redis that others may use too.
+_OURS = "edge:"
 
 
 def new_token() -> str:
@@ -54,6 +58,11 @@ def recovery_digest(code: str) -> str:
     """Return what is kept of a recovery code, whichever way people type it (case, spaces, O for 0, I and L for 1)."""
     plain = code.upper().translate(str.maketrans("OIL", "011", " -\t"))
     return digest(f"recovery:{plain}")
+
+
+def beat() -> str:
+    """Return the key that an instance writes to see whether Redis takes writes."""
+    return f"{_OURS}beat"
 
 
 class Sealer:

@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
             print("The database has the schema of this release.", file=sys.stderr)
             if words.host is None and words.port is None:
                 return 0
-        serve(settings, words.host or HOST, PORT if words.port is None else words.port)
+        serve(settings, words.host or HOST, PORT if words.port is None else words.port, words.workers)
     except DatabaseDown as error:
         print(f"The database does not answer: {error}", file=sys.stderr)
         return _FAILED
@@ -62,7 +62,10 @@ def _fits(settings: Settings, words: argparse.Namespace) -> None:
     if words.workers < 1:
         raise SettingsError("--workers is at least 1.")
     if words.workers > 1:
-        raise SettingsError("--workers above 1 needs REDIS_URL: without it workers can't share rate limits and caches.")
+        if not settings.redis_url:
+            raise SettingsError("--workers above 1 needs REDIS_URL: without it they share no limits and no caches.")
+        if not settings.database_url:
+            raise SettingsError("--workers above 1 needs DATABASE_URL: SQLite serves one process.")
     if not settings.origin and not settings.hosts and words.host not in {None, "localhost", "127.0.0.1", "::1"}:
         raise SettingsError(
             f"--host {words.host} is reachable from outside: set EDGE_ORIGIN to the site's https:// address."

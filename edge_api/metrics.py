@@ -24,6 +24,8 @@ HELP = {
     "db_client_operations_total": ("counter", "Statements sent to the database."),
     "db_client_connection_count": ("gauge", "Database connections, by state."),
     "edge_dependency_up": ("gauge", "1 while a dependency answers."),
+    "edge_breaker_state": ("gauge", "The breaker of a dependency: 0 closed, 1 half-open, 2 open."),
+    "edge_degraded_seconds_total": ("counter", "For how long a dependency was not asked."),
     "edge_refused_requests_total": ("counter", "Requests answered with a problem, by code."),
     "edge_event_loop_lag_seconds": ("gauge", "How late the event loop was at its last tick."),
     "edge_draining": ("gauge", "1 while this instance is going away."),

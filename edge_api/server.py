@@ -1,4 +1,4 @@
-"""One process that serves the edge: uvicorn, with a way of stopping that loses no request.
+"""A process that serves the edge: uvicorn, with a way of stopping that loses no request.
 
 SIGTERM: /readyz fails and new requests get 503 with ``Connection: close`` and ``X-Drain``, so that a proxy asks another
 instance; after EDGE_DRAIN_SECONDS the listener closes, what is in hand is finished, and the process ends. A second
@@ -8,14 +8,18 @@ signal does not wait.
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
 
+from edge_api import crew, logs
 from edge_api.app import create_app
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from starlette.applications import Starlette
 
     from edge_api.lifecycle import Lifecycle
     from edge_api.settings import Settings
@@ -47,11 +51,27 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
     """Serve until a signal says stop."""
+    if workers == 1:
+        work(settings, host, port)
+        return
+    with configured(None, host, port).bind_socket() as line:
+        crew.run(workers, work, (settings, host, port, line))
+
+
+def work(settings: Settings, host: str, port: int, line: socket.socket | None = None) -> None:
+    """Serve in this process, on a socket of its own or on one that is shared."""
+    logs.configure(settings.log)
     app = create_app(settings)
-    config = uvicorn.Config(
-        app,
+    server = Server(configured(app, host, port), app.state.lifecycle, settings.drain_seconds)
+    server.run(None if line is None else [line])
+
+
+def configured(app: Starlette | None, host: str, port: int) -> uvicorn.Config:
+    """Return how we want uvicorn."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # without one it can still bind
         host=host,
         port=port,
         log_config=None,
@@ -63,4 +83,3 @@ def serve(settings: Settings, host: str, port: int) -> None:
         lifespan="on",
         ws="none",
     )
-    Server(config, app.state.lifecycle, settings.drain_seconds).run()

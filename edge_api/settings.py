@@ -1,6 +1,7 @@
 """What an operator may set, read once at the door into one frozen value.
 
-Four names are the field's own (``DATABASE_URL``, ``SECRET_KEY``, ``RATE_LIMITS``) or begin with ``EDGE_``; an ``EDGE_``
+Five names are the field's own (``DATABASE_URL``, ``REDIS_URL``, ``REDIS_CACHE_URL``, ``SECRET_KEY``, ``RATE_LIMITS``),
+the others begin with ``EDGE_``; an ``EDGE_``
 name that is not listed here is refused, so that a typing error never becomes a silent default. The table in
 docs/operations.md is held to ``SETTINGS`` by a test.
 """
@@ -45,11 +46,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     catalog: Path = Path("dist/catalog.json")
     awards: Path = Path("dist.release/awards.json")
     database_url: Secret = Secret("")
+    redis_url: Secret = Secret("")
+    redis_cache_url: Secret = Secret("")
     secret_key: Secret = Secret("")
     origin: str = ""
     hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     rate_limits: bool = True
+    instances: int = 1
     active_days: int = 30
     board_default: str = "visible"
     pool: int = 10
@@ -58,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_seconds: float = 10.0
     drain_seconds: float = 1.0
     statement_ms: int = 5000
+    redis_ms: int = 100
     debug: bool = False
     log: str = "info"
 
@@ -155,6 +160,13 @@ def _database(text: str) -> Secret:
     return Secret(text)
 
 
+def _redis(text: str) -> Secret:
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        message = "redis://host:6379/0, rediss:// for TLS, or unix:///path/to/socket"
+        raise ValueError(message)
+    return Secret(text)
+
+
 def _secret(text: str) -> Secret:
     if text and len(text) < MINIMUM_SECRET:
         message = f"at least {MINIMUM_SECRET} characters"
@@ -164,6 +176,8 @@ def _secret(text: str) -> Secret:
 
 SETTINGS = (
     Setting("DATABASE_URL", "database_url", _database, "PostgreSQL; empty: SQLite in EDGE_DATA, one process."),
+    Setting("REDIS_URL", "redis_url", _redis, "Redis or Valkey (redis://, rediss://, unix://); empty: none."),
+    Setting("REDIS_CACHE_URL", "redis_cache_url", _redis, "Another one for the response cache; empty: REDIS_URL."),
     Setting(
         "SECRET_KEY",
         "secret_key",
@@ -171,6 +185,12 @@ SETTINGS = (
         "Seals cursors; the same on every instance of a fleet, which needs it. Alone, one is made in EDGE_DATA.",
     ),
     Setting("RATE_LIMITS", "rate_limits", _flag, "off for load tests only."),
+    Setting(
+        "EDGE_INSTANCES",
+        "instances",
+        _count(1),
+        "How many instances share the rate limits while Redis is away, or where there is none.",
+    ),
     Setting("EDGE_DATA", "data", Path, "Folder of the SQLite file and the made secret."),
     Setting("EDGE_CATALOG", "catalog", Path, "catalog.json of the live build; read again when it changes."),
     Setting("EDGE_AWARDS", "awards", Path, "awards.json of the live build; read again when it changes."),
@@ -207,6 +227,7 @@ SETTINGS = (
         "How long a stopping instance answers 503 before it closes its door.",
     ),
     Setting("EDGE_STATEMENT_MS", "statement_ms", _count(1), "The longest a statement may run or wait for a lock."),
+    Setting("EDGE_REDIS_MS", "redis_ms", _count(1), "The longest that an answer of Redis is waited for."),
     Setting("EDGE_DEBUG", "debug", _flag, "Adds statements and durations to Server-Timing; never in public."),
     Setting("EDGE_LOG", "log", _one_of("debug", "info", "warning", "error"), "The least serious line that is logged."),
 )
@@ -223,11 +244,13 @@ def read(environ: Mapping[str, str]) -> Settings:
         try:
             values[setting.field] = setting.read(text)
         except ValueError as error:
-            shown = "" if setting.field in {"database_url", "secret_key"} else f" is {text!r}"
+            shown = "" if isinstance(getattr(Settings(), setting.field), Secret) else f" is {text!r}"
             wrong.append(f"{setting.name}{shown}: expected {error}.")
     settings = Settings(**values)
     if settings.shared and not settings.secret_key:
         wrong.append("SECRET_KEY is missing: every instance that shares DATABASE_URL needs the same one.")
+    if settings.redis_cache_url and not settings.redis_url:
+        wrong.append("REDIS_URL is missing: REDIS_CACHE_URL is a second one, for the cache alone.")
     if wrong:
         raise SettingsError("\n".join(wrong))
     return settings

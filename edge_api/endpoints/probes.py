@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from edge_api.stores.database import Database
+    from edge_api.stores.redis import Redis
 
 _AGAIN_SECONDS = 1.0
 _PATIENCE_SECONDS = 0.2
+
+BREAKER: dict[str, float] = {"closed": 0, "half-open": 1, "open": 2}
 
 
 class Health:
@@ -77,9 +80,11 @@ async def livez(_request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Tell whether to send requests here."""
+    """Tell whether to send requests here; without Redis it is slower and still right, so it is ready."""
     ready, reasons = await _ready(request)
-    return JSONResponse({"ready": ready, "reasons": reasons}, 200 if ready else 503, {"Cache-Control": "no-store"})
+    degraded = [f"{redis.name} {redis.state}" for redis in door.edge(request).redises if not redis.available]
+    answer = {"ready": ready, "reasons": reasons, "degraded": degraded}
+    return JSONResponse(answer, 200 if ready else 503, {"Cache-Control": "no-store"})
 
 
 async def healthz(request: Request) -> Response:
@@ -99,6 +104,7 @@ async def healthz(request: Request) -> Response:
             "ms": state.health.milliseconds,
             "lacks": state.health.lacks,
         },
+        "redis": {redis.name: _detail(redis) for redis in services.redises} or "none",
         "documents": services.documents.problems or "ok",
     }
     return JSONResponse(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
@@ -110,10 +116,26 @@ async def metrics(request: Request) -> Response:
     for name, count in door.edge(request).database.counts().items():
         state.metrics.set("db_client_connection_count", count, state=name)
     state.metrics.set("edge_dependency_up", float(state.health.database == "ok"), dep="database")
+    for redis in door.edge(request).redises:
+        state.metrics.set("edge_dependency_up", float(redis.available), dep=redis.name)
+        state.metrics.set("edge_breaker_state", BREAKER[redis.breaker.state], dep=redis.name)
+        state.metrics.set("edge_degraded_seconds_total", redis.breaker.degraded_seconds, dep=redis.name)
     state.metrics.set("edge_draining", float(state.lifecycle.draining))
     state.metrics.set("http_server_active_requests", state.lifecycle.active)
     state.metrics.set("http_server_waiting_requests", state.lifecycle.waiting)
     return Response(state.metrics.text(), 200, {"Cache-Control": "no-store"}, "text/plain; version=0.0.4")
+
+
+def _detail(redis: Redis) -> dict[str, Any]:
+    """Return what is known of a Redis; its own heartbeat asked, not this probe."""
+    return {
+        "state": redis.state,
+        "breaker": redis.breaker.state,
+        "ms": redis.milliseconds,
+        "run": redis.run_id,
+        "eviction": redis.policy,
+        "degraded_seconds": round(redis.breaker.degraded_seconds, 1),
+    }
 
 
 async def _ready(request: Request) -> tuple[bool, list[str]]:

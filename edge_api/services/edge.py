@@ -17,6 +17,7 @@ from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate
+from edge_api.stores.redis import Redis
 
 if TYPE_CHECKING:
     from edge_api.services.scoring import Book
@@ -41,6 +42,14 @@ class Edge(msgspec.Struct, frozen=True):
     boards: Boards
     accounts: Accounts
     passkeys: Passkeys
+    redis: Redis | None = None
+    redis_cache: Redis | None = None
+    """The response cache's own, or the same one."""
+
+    @property
+    def redises(self) -> tuple[Redis, ...]:
+        """Every Redis there is, once."""
+        return tuple(dict.fromkeys(each for each in (self.redis, self.redis_cache) if each is not None))
 
 
 def connect(settings: Settings) -> Database:
@@ -51,10 +60,24 @@ def connect(settings: Settings) -> Database:
     return database.sqlite(settings.data / "edge.sqlite3")
 
 
+def connect_redis(settings: Settings) -> tuple[Redis | None, Redis | None]:
+    """Return the Redis of the settings and the cache's, which may be the same; nothing is asked of them yet."""
+    if not settings.redis_url:
+        return None, None
+
+    def redis(url: str, name: str) -> Redis:
+        # A connection for each request at work: nobody waits for one while Redis keeps up.
+        return Redis(url, name=name, milliseconds=settings.redis_ms, connections=settings.concurrency)
+
+    first = redis(settings.redis_url, "redis")
+    return first, redis(settings.redis_cache_url, "redis-cache") if settings.redis_cache_url else first
+
+
 def assemble(settings: Settings) -> Edge:
     """Return the services that these settings describe."""
     documents = Documents(settings.catalog, settings.awards)
     doors = connect(settings)
+    redis, redis_cache = connect_redis(settings)
 
     def book() -> Book:
         return documents.book
@@ -69,4 +92,6 @@ def assemble(settings: Settings) -> Edge:
         boards=Boards(doors, Sealer(secret(settings)), book),
         accounts=Accounts(doors, settings.active_days),
         passkeys=Passkeys(doors, book, settings.active_days),
+        redis=redis,
+        redis_cache=redis_cache,
     )

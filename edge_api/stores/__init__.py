@@ -1,1 +1,1 @@
-"""What the edge remembers: SQL, visible as SQL; and what an instance keeps in memory. Never HTTP."""
+"""What the edge remembers in SQL, visible as SQL; shares through Redis; and keeps in memory. Never HTTP."""

@@ -22,11 +22,13 @@ log = logging.getLogger("edge.sql")
 
 
 class Watch:
-    """The statements of one request."""
+    """The statements of one request, and its round trips to Redis."""
 
     def __init__(self) -> None:
         self.statements: dict[str, int] = {}
         self.seconds = 0.0
+        self.trips = 0
+        self.trip_seconds = 0.0
 
     @property
     def count(self) -> int:

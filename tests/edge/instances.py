@@ -28,6 +28,8 @@ class Instance:
             "EDGE_CATALOG": str(settings.catalog),
             "EDGE_AWARDS": str(settings.awards),
             "DATABASE_URL": str(settings.database_url),
+            "REDIS_URL": str(settings.redis_url),
+            "EDGE_REDIS_MS": str(settings.redis_ms),
             "SECRET_KEY": str(settings.secret_key),
             "RATE_LIMITS": "off",
             "EDGE_DRAIN_SECONDS": "0.2",

@@ -1,4 +1,10 @@
-"""Where an edge under test keeps its data: an empty database of either kind, and the example courses."""
+"""Where an edge under test keeps its data: an empty database of either kind, and the example courses.
+
+    sqlite      a file, and no Redis: the smallest edge, where everything is exact by SQL alone
+    postgresql  with Redis: the fleet's edge, where speed may not change an answer
+
+The two other pairs are what these become in the fault tests, where Redis goes and returns.
+"""
 
 from __future__ import annotations
 
@@ -38,4 +44,11 @@ def fresh_settings(request: pytest.FixtureRequest, folder: Path) -> Settings:
     with psycopg.connect(url, autocommit=True) as connection:
         for table in tables.metadata.tables:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-    return msgspec.structs.replace(made, database_url=Secret(url), pool=4)
+    return msgspec.structs.replace(
+        made,
+        database_url=Secret(url),
+        pool=4,
+        redis_url=Secret(request.getfixturevalue("redis_url")),
+        # However busy the machine is, what Redis has to say is waited for.
+        redis_ms=60_000,
+    )

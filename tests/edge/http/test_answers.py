@@ -150,7 +150,7 @@ def test_probes_say_what_is_so(site: Site) -> None:
     browser = site.browser()
     browser.get("/api/leaderboard")
     assert browser.get("/livez").text == "alive\n"
-    assert browser.get("/readyz").json() == {"ready": True, "reasons": []}
+    assert browser.get("/readyz").json() == {"ready": True, "reasons": [], "degraded": []}
     detail = browser.get("/healthz").json()
     assert detail["database"]["state"] == "ok"
     assert detail["documents"] == "ok"
@@ -184,7 +184,7 @@ def test_draining_turns_new_work_away(site: Site) -> None:
     assert response.headers["x-drain"] == "1"
     assert response.headers["connection"] == "close"
     assert int(response.headers["retry-after"]) >= 1
-    assert browser.get("/readyz").json() == {"ready": False, "reasons": ["draining"]}
+    assert browser.get("/readyz").json() == {"ready": False, "reasons": ["draining"], "degraded": []}
     assert browser.get("/livez").status_code == 200
 
 

@@ -12,6 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from edge_api import handles, keys
+from edge_api.main import main
 from edge_api.middleware.guard import canonical
 from edge_api.problems import Problem
 from edge_api.schemas.awards import (
@@ -253,6 +254,7 @@ def test_settings_are_read_once_and_hide_their_secrets() -> None:
     settings = read(
         {
             "DATABASE_URL": "postgresql://u:hush@h/d",
+            "REDIS_URL": "rediss://:hush@h:6380/0",
             "SECRET_KEY": "s" * 40,
             "EDGE_ORIGIN": "https://Learn.Example/",
             "EDGE_PROXIES": "10.0.0.0/8, unix",
@@ -273,6 +275,8 @@ def test_settings_are_read_once_and_hide_their_secrets() -> None:
     [
         ("DATABASE_URL", "mysql://x"),
         ("SECRET_KEY", "short"),
+        ("REDIS_URL", "http://:hush@h"),
+        ("REDIS_CACHE_URL", "redis://:hush@h"),
         ("RATE_LIMITS", "perhaps"),
         ("EDGE_ORIGIN", "http://learn.example"),
         ("EDGE_ORIGIN", "https://learn.example/path"),
@@ -289,7 +293,7 @@ def test_wrong_settings_are_refused_by_name(name: str, value: str) -> None:
     """The message names the variable, and never repeats a secret."""
     with pytest.raises(SettingsError, match=name) as refused:
         read({name: value})
-    if name in {"DATABASE_URL", "SECRET_KEY"}:
+    if name in {"DATABASE_URL", "REDIS_URL", "REDIS_CACHE_URL", "SECRET_KEY"}:
         assert value not in str(refused.value)
 
 
@@ -300,6 +304,25 @@ def test_a_single_instance_makes_its_own_secret(tmp_path: Path) -> None:
     assert len(secret(settings)) >= 32
     assert (tmp_path / "data" / "secret").stat().st_mode & 0o077 == 0
     assert secret(Settings(secret_key=Secret("x"))) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("environ", "says"),
+    [
+        ({}, "needs REDIS_URL"),
+        ({"REDIS_URL": "redis://localhost"}, "needs DATABASE_URL"),
+    ],
+)
+def test_several_workers_need_what_they_share(
+    environ: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence and exit 2, before anything is started."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert main(["--workers", "2"]) == 2
+    assert says in capsys.readouterr().err
 
 
 async def _drain(limiter: MemoryLimiter, rate: Rate, keys_: list[str]) -> list[float]:

@@ -1,0 +1,272 @@
+"""Redis: shared speed, never truth. Whoever asks has another way to the answer, and takes it on ``RedisDown``.
+
+An ``ask`` is one round trip under one deadline, which covers the wait for a connection, connecting, sending and reading
+every answer. Nothing is retried. A caller who is cancelled, or too late, costs the connection and never leaves an
+answer for the next one. A breaker (``edge_api.stores.breaker``) opens after three failures in a row; one task of the
+instance's own beats four times a second, finds out when Redis returns, and is the only one to ask while it is away.
+
+Every answer comes with the **run id** of the process that gave it, asked once per connection: a restart, a snapshot, a
+failover are another run, and what was written under an earlier one can be told from what holds now.
+``trusted_since`` is the server's time from which on this instance has been in touch without a gap of a second: what was
+written before may have missed a revocation that could not be delivered.
+
+No policy of eviction breaks a promise: a key that is gone is a miss for everything here. One that evicts any key
+(``allkeys-*``) throws away whole boards, which take time to build again: the log warns of it, and /healthz shows it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+import weakref
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, ConnectionPool
+from redis.asyncio import Redis as Client
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from edge_api import keys
+from edge_api.stores import monitor
+from edge_api.stores.breaker import Breaker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis.asyncio.client import PubSub
+    from redis.asyncio.connection import AbstractConnection
+
+Word = str | bytes | int | float
+Command = tuple[Word, ...]
+
+# Waiting longer for a connection than most answers take means that Redis, or we, can't keep up.
+_POOL_WAIT_SECONDS = 0.05
+_BEAT_SECONDS = 0.25
+_GAP_SECONDS = 1.0
+_NEVER = 1 << 62
+# The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
+_SICK = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM")
+
+log = logging.getLogger("edge.redis")
+
+
+class RedisDown(Exception):  # noqa: N818 - a state of the world, not a mistake
+    """Redis did not answer in time, or not as it should; take the other way."""
+
+
+class RedisFull(RedisDown):
+    """Redis has no memory for a write; reads go on."""
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One answer per command, and the run id of the process that gave them."""
+
+    values: list[Any]
+    run_id: str
+
+
+class Script:
+    """A Lua script, by its digest; all its keys lie in one slot."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Redis:
+    """One Redis for the life of an instance: a few connections, a breaker, a heartbeat."""
+
+    def __init__(self, url: str, *, name: str = "redis", milliseconds: int = 100, connections: int = 16) -> None:
+        self.name = name
+        self.breaker = Breaker()
+        self.trusted_since = _NEVER
+        self.run_id = ""
+        self.policy = "unknown"
+        self.state = "unknown"
+        self.milliseconds = 0.0
+        self._seconds = milliseconds / 1000
+        self._url = url
+        self._run_ids: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._heard_at = -_GAP_SECONDS
+        self._beating: asyncio.Task[None] | None = None
+        self._pool = BlockingConnectionPool.from_url(
+            url, max_connections=connections, timeout=min(_POOL_WAIT_SECONDS, self._seconds), **self._words()
+        )
+
+    @property
+    def available(self) -> bool:
+        """Whether it is worth asking."""
+        return self.breaker.closed
+
+    async def ask(self, *commands: Command, seconds: float | None = None) -> Reply:
+        """Send commands in one round trip and return their answers, or raise ``RedisDown``."""
+        if not self.breaker.closed:
+            raise RedisDown(self.state)
+        return await self._attempt(commands, seconds or self._seconds)
+
+    async def run(self, script: Script, keys: Sequence[str], *words: Word) -> Any:
+        """Run a script and return its answer; the server learns it the first time."""
+        try:
+            return (await self.ask(("EVALSHA", script.sha, len(keys), *keys, *words))).values[0]
+        except NoScriptError:
+            return (await self.ask(("EVAL", script.text, len(keys), *keys, *words))).values[0]
+
+    def subscriber(self) -> PubSub:
+        """Return a subscription on a connection of its own; close it with ``aclose``."""
+        pool = ConnectionPool.from_url(self._url, max_connections=1, **self._words())
+        client = Client.from_pool(pool)
+        return client.pubsub(ignore_subscribe_messages=True)
+
+    async def begin(self) -> None:
+        """Look once, and go on beating; a Redis that is not there yet is no reason not to start."""
+        await self.beat()
+        self._beating = asyncio.create_task(self._beat())
+
+    async def close(self) -> None:
+        """Stop beating and give all connections back."""
+        if self._beating is not None:
+            self._beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._beating
+        await self._pool.aclose()
+
+    async def beat(self) -> None:
+        """Find out how Redis is, and open or close the breaker by it."""
+        self.breaker.probe()
+        started = time.perf_counter()
+        try:
+            reply = await self._attempt((("TIME",),), self._seconds)
+            if reply.run_id != self.run_id:
+                await self._meet(reply.run_id)
+            state = await self._writes()
+        except RedisDown as error:
+            if not self.state.startswith("down"):
+                log.warning("redis is away", extra={"dependency": self.name, "reason": str(error)})
+            self.state = f"down: {error}"
+            return
+        finally:
+            self.milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        if self.trusted_since == _NEVER or not self.breaker.closed:
+            seconds, micros = reply.values[0]
+            self.trusted_since = int(seconds) * 1_000_000 + int(micros)
+        if self.state != state:
+            log.info("redis answers", extra={"dependency": self.name, "state": state, "run": self.run_id})
+        self.breaker.close()
+        self.state = state
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            await self.beat()
+
+    async def _writes(self) -> str:
+        """Try a write: a replica, or a server whose disk is full, answers questions as if all were well."""
+        try:
+            await self._attempt((("SET", keys.beat(), 1, "PX", 1000),), self._seconds)
+        except RedisFull:
+            return "full"
+        except RedisDown:
+            # Answers in between count as success, so that it would never open by itself.
+            self.breaker.open()
+            raise
+        return "ok"
+
+    async def _meet(self, run_id: str) -> None:
+        """Ask a process that is new to us what it evicts."""
+        (memory,) = (await self._attempt((("INFO", "memory"),), self._seconds)).values
+        self.policy = _field(memory, "maxmemory_policy")
+        if self.policy.startswith("allkeys-"):
+            log.warning(
+                "redis may evict whole boards: set maxmemory-policy noeviction or volatile-lru",
+                extra={"dependency": self.name, "policy": self.policy},
+            )
+        self.run_id = run_id
+        self.trusted_since = _NEVER
+
+    async def _attempt(self, commands: Sequence[Command], seconds: float) -> Reply:
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(seconds):
+                reply = await self._exchange(commands)
+        except TimeoutError as error:
+            self.breaker.failed()
+            raise RedisDown(f"no answer within {seconds * 1000:.0f} ms") from error
+        except ResponseError as error:
+            raise self._refused(error) from error
+        except (RedisError, OSError) as error:
+            self.breaker.failed()
+            raise RedisDown(str(error).split("\n")[0]) from error
+        finally:
+            seen = monitor.current.get()
+            if seen is not None:
+                seen.trips += 1
+                seen.trip_seconds += time.perf_counter() - started
+        now = time.monotonic()
+        if now - self._heard_at > _GAP_SECONDS:
+            self.trusted_since = _NEVER
+        self._heard_at = now
+        self.breaker.succeeded()
+        return reply
+
+    async def _exchange(self, commands: Sequence[Command]) -> Reply:
+        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
+        try:
+            await connection.send_packed_command(connection.pack_commands(commands))
+            values = [await _answer(connection) for _ in commands]
+        except BaseException:
+            # Whatever is still on its way must meet a closed door, not the next one who asks.
+            await connection.disconnect(nowait=True)
+            raise
+        finally:
+            await self._pool.release(connection)
+        refused = next((value for value in values if isinstance(value, ResponseError)), None)
+        if refused is not None:
+            raise refused
+        return Reply(values, self._run_ids[connection])
+
+    async def _hello(self, connection: AbstractConnection) -> None:
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        self._run_ids[connection] = _field(await connection.read_response(), "run_id")
+
+    def _refused(self, error: ResponseError) -> Exception:
+        if isinstance(error, NoScriptError):
+            return error
+        if isinstance(error, OutOfMemoryError):
+            return RedisFull(str(error))
+        if str(error).startswith(_SICK) or type(error) is not ResponseError:
+            self.breaker.failed()
+        log.error("redis refused", extra={"dependency": self.name, "reason": str(error)})
+        return RedisDown(str(error))
+
+    def _words(self) -> dict[str, Any]:
+        return {
+            "socket_timeout": self._seconds,
+            "socket_connect_timeout": self._seconds,
+            "retry": Retry(NoBackoff(), 0),
+            "protocol": 3,
+            # RESP3's own shapes: maps are dicts, scores are floats.
+            "legacy_responses": False,
+            "redis_connect_func": self._hello,
+            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+        }
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    """Read one answer; a refusal of one command is its answer, the others' still follow."""
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error
+
+
+def _field(info: Any, name: str) -> str:
+    """Return a field of INFO."""
+    text = info.decode() if isinstance(info, bytes) else str(info)
+    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith(f"{name}:")), "")
