@@ -158,6 +158,7 @@ class Body(Struct, frozen=True, array_like=True):
     description: str = ""
     features: tuple[str, ...] = ()  # what the page uses: code, math, quiz, exercise, tabs …
     extra: str = "{}"  # the author's own front matter, as JSON, for templates
+    foreign: bool = False  # there is HTML in it which is not Markdown's own
 
 
 class Include(Struct, frozen=True, array_like=True):

@@ -34,7 +34,7 @@ _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 _LEAST, _MOST = 40, 160
 
 
-@step(version=7)
+@step(version=8)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -52,9 +52,10 @@ def parse(
     walk = Walk(rest, lines, includes, findings, phrases, configured=settings.configured)
     html = walk.html(ENGINES[settings.engine](marked, settings.extensions))
     anchors = _anchors(rest, html, walk)
-    if "<" in rest:
-        for tag in needs(html).tags:
-            findings.own_code(tag)
+    # Comrak's own HTML asks nothing of the page's policy; an author's, a formula's or another engine's may.
+    foreign = walk.tags or "math" in walk.features or settings.engine != "comrak"
+    for tag in needs(html).tags if foreign else ():
+        findings.own_code(tag)
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
     title = fields.title or walk.headings.first
@@ -68,6 +69,7 @@ def parse(
         description=_description(html),
         features=tuple(sorted(walk.features)),
         extra=json.dumps(fields.extra, ensure_ascii=False, sort_keys=True, default=str),
+        foreign=foreign,
     )
     return outline, Links(refs, anchors, tuple(findings.finish(rest, marked))), body
 

@@ -29,7 +29,7 @@ _INDENT = re.compile(r"\n[ \t]+")
 _COMPILES = {"script-src": ("'wasm-unsafe-eval'",)}
 
 
-@step(version=4)
+@step(version=5)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)
@@ -50,8 +50,10 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         site=site,
     )
     more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
-    said = site.security
-    return secured(html, content, strict=said.strict, more=more, trusted=said.trusted_types).encode()
+    said, foreign = site.security, body.foreign
+    return secured(
+        html, content, foreign=foreign, strict=said.strict, more=more, trusted=said.trusted_types
+    ).encode()
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.

@@ -210,7 +210,7 @@ def redirect_page(new: str, title: str) -> bytes:
         f'<meta http-equiv="refresh" content="0; url={url}"></head>'
         f'<body><p>This page has moved to <a href="{url}">{escape(title)}</a>.</p></body></html>\n'
     )
-    return secured(page, "").encode()
+    return secured(page).encode()
 
 
 def web_manifest(site: Site, icon: str) -> bytes:

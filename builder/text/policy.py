@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
@@ -28,7 +28,7 @@ _STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.DOTALL | re.IGNORECASE)
 _HANDLER = re.compile(r"""\son[a-z]+\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _STYLED = re.compile(r"""\sstyle\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 # Quick looks first, for what most pages do not have; what is spelt so oddly that they miss it is refused, not admitted.
-_HANDLED = tuple(re.compile(start + r"""[a-zA-Z]+ ?= ?["']""") for start in (" on", "\non", " ON"))
+_HANDLED = re.compile(r"""[a-zA-Z]+ ?= ?["']""")
 _TAG = re.compile(r"""<([a-zA-Z]+)((?:[^>"']|"[^"]*"|'[^']*')*)>""")
 _ADDRESS = re.compile(r"""(?:https?:)?//[^\s"'(),<>]+""", re.IGNORECASE)
 _IN_STYLE = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^\s"'(),<>]+)""", re.IGNORECASE)
@@ -58,6 +58,9 @@ _DIRECTIVES = {
 _LOADING = frozenset({*_DIRECTIVES, "link"})
 _ATTRIBUTES = ("src", "srcset", "poster", "data", "action", "href", "xlink:href")
 
+# So much of a page's content is looked for to find all of it.
+_BEGINNING = 100
+
 Sources = Mapping[str, tuple[str, ...]]
 Admit = Callable[..., None]
 
@@ -66,7 +69,11 @@ class Found(NamedTuple):
     """What a piece of HTML needs a policy to admit: sources by directive, and the tags that need them."""
 
     sources: dict[str, dict[str, None]]
-    tags: tuple[str, ...]
+    tags: Sequence[str]
+
+    def admit(self, directive: str, *sources: str) -> None:
+        """Add sources to a directive."""
+        self.sources.setdefault(directive, {}).update(dict.fromkeys(sources))
 
     @property
     def runs(self) -> bool:
@@ -76,12 +83,9 @@ class Found(NamedTuple):
 
 def needs(html: str) -> Found:
     """Return what a piece of HTML needs."""
-    found: dict[str, dict[str, None]] = {}
     tags: list[str] = []
-
-    def admit(directive: str, *sources: str) -> None:
-        found.setdefault(directive, {}).update(dict.fromkeys(sources))
-
+    found = Found({}, tags)
+    admit = found.admit
     for match in _elements("script", _SCRIPT, html):
         attributes = attributes_of(match[1])
         if "src" not in attributes and attributes.get("type", "").strip().lower() in _RUNS:
@@ -91,7 +95,7 @@ def needs(html: str) -> Found:
         admit("style-src", hash_of(match[1]))
         tags.append(match[0][: match[0].index(">") + 1])
         _styled(match[1], admit)
-    if any(pattern.search(html) for pattern in _HANDLED):
+    if _handled(html):
         for value, whole in _values(_HANDLER, html):
             admit("script-src", "'unsafe-hashes'", hash_of(value))
             tags.append(whole)
@@ -102,7 +106,7 @@ def needs(html: str) -> Found:
             _styled(value, admit)
     for tag, attributes_text in _remote(html):
         _hosts(tag, attributes_text, admit)
-    return Found(found, tuple(tags))
+    return found
 
 
 def _elements(name: str, pattern: re.Pattern[str], html: str) -> Iterator[re.Match[str]]:
@@ -114,6 +118,17 @@ def _elements(name: str, pattern: re.Pattern[str], html: str) -> Iterator[re.Mat
             if match:
                 yield match
             at = html.find(start, match.end() if match else at + 1)
+
+
+def _handled(html: str) -> bool:
+    """Tell whether there may be a handler: looked for by how its name begins, which prose does a few times a page."""
+    for start in (" on", "\non", " ON"):
+        at = html.find(start)
+        while at >= 0:
+            if _HANDLED.match(html, at + 3):
+                return True
+            at = html.find(start, at + 3)
+    return False
 
 
 def _values(pattern: re.Pattern[str], html: str) -> Iterator[tuple[str, str]]:
@@ -209,9 +224,36 @@ DIRECTIVES = frozenset(
 ) | {"form-action"}
 
 
-def secured(html: str, content: str, *, strict: bool = False, more: Sources | None = None, trusted: bool = True) -> str:
-    """Return a page under its exact policy; ``content`` is the author's part of it, refused where that is strict."""
-    own = needs(content) if content else None
-    foreign = own if strict else None
-    runs = own is not None and own.runs and not strict
-    return with_policy(html, policy(needs(html), foreign, more or {}, trusted=trusted and not runs))
+def secured(
+    html: str,
+    content: str = "",
+    *,
+    foreign: bool = False,
+    strict: bool = False,
+    more: Sources | None = None,
+    trusted: bool = True,
+) -> str:
+    """Return a page under its exact policy.
+
+    ``content`` is the author's part of it, and ``foreign`` says that it holds HTML which is not Markdown's own; where
+    the policy is strict, whatever it asks for is refused.
+    """
+    own = needs(content) if foreign else Found({}, ())
+    if not foreign:
+        for tag, attributes in _remote(content):
+            _hosts(tag, attributes, own.admit)
+    found = needs(_around(html, content))
+    for directive, sources in own.sources.items():
+        found.admit(directive, *sources)
+    text = policy(found, own if strict else None, more or {}, trusted=trusted and (strict or not own.runs))
+    return with_policy(html, text)
+
+
+def _around(html: str, content: str) -> str:
+    """Return the page without its content; all of it where a template shows the content in another form."""
+    # A search for the whole of it would first learn it by heart, which takes as long as reading the page.
+    start, at = content[:_BEGINNING], -1
+    while content and (at := html.find(start, at + 1)) >= 0:
+        if html.startswith(content, at):
+            return html[:at] + html[at + len(content) :]
+    return html

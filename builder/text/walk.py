@@ -87,11 +87,11 @@ class Walk:
         self.frames: list[_Frame] = []
         self.out: list[str] = []
         self.formulas = 0
+        self.tags = "<" in text and self._has_tags()
 
     def html(self, html: str) -> str:
         """Return the page's HTML with everything in its place and its references cut out."""
-        tags = "<" in self.text and self._has_tags()
-        if tags:
+        if self.tags:
             self.headings.reserve(_OWN_ID.findall(html))
         if "[[" in html:
             html = _WIKI.sub(self._wiki, html)
@@ -108,7 +108,7 @@ class Walk:
             result = self._scrolling(result)
         if "markdown-alert-title" in result:
             result = _ALERT.sub(lambda match: escape(self.phrases.say(match[1].lower())), result)
-        return balance(result) if tags else result
+        return balance(result) if self.tags else result
 
     def _scrolling(self, html: str) -> str:
         """Put each plain table into a frame of its own, in which it scrolls; one with attributes is its author's."""
