@@ -243,8 +243,10 @@ def problems_of(draft: Draft, overrun: tuple[Overrun, ...] = ()) -> list[Problem
 
 
 def _live(memory: Memory) -> set[str]:
-    rows = (record for row in memory.rows.values() for record in (row.outline, row.links, row.body))
-    return {record.pack for record in (*rows, memory.layout, memory.assets) if record}
+    """Return the packs that hold something of this build."""
+    packs = {row.body.pack for row in memory.rows.values()}
+    packs |= {row.links.pack for row in memory.rows.values()} | {row.outline.pack for row in memory.rows.values()}
+    return packs | {record.pack for record in (memory.layout, memory.assets, memory.compiled[1]) if record}
 
 
 def forget(cache: Path) -> None:

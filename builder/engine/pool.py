@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import multiprocessing
 import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import msgspec
 
@@ -26,6 +24,9 @@ from builder.engine.naming import named
 from builder.engine.step import name_of
 from builder.engine.store import Record, Store
 from builder.engine.task import Shared, Task, encode
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 # Below this many tasks, starting processes (0.1 s) costs more than it saves.
 FEW = 24
@@ -67,6 +68,9 @@ class Pool:
     def start(self) -> None:
         """Start the processes now, so that they load their modules while this one goes on."""
         if self._executor is None and self.jobs > 1:
+            import multiprocessing
+            from concurrent.futures import ProcessPoolExecutor
+
             # fork is safe only while there are no threads and no macOS frameworks; elsewhere processes start afresh.
             method = "fork" if sys.platform == "linux" and not _threaded() else "spawn"
             context = multiprocessing.get_context(method)
@@ -212,6 +216,8 @@ def _end_with_parent() -> None:
 
     A worker whose parent was killed would wait for ever, and with it the lock on the output folder, which it inherits.
     """
+    import multiprocessing
+
     parent = multiprocessing.parent_process()
     if parent is None:
         return

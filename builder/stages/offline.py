@@ -19,7 +19,7 @@ from builder.stages.rendering import file_of
 from builder.stages.search import FIRST
 from builder.stages.standing import addresses
 from builder.stages.theme import Layers
-from builder.stages.work import Work
+from builder.stages.work import Row, Work
 from builder.stages.workshop import Draft
 from builder.steps.worker import LARGE, Course, Release, fill, offline_list, saved_picture
 from builder.text.address import PACKAGE
@@ -33,7 +33,7 @@ FOLDER = "offline/"
 
 Read = Callable[[str], bytes]
 
-_HASHED = re.compile(rb"[\w-]+\.[0-9a-f]{12}\.\w+")
+_HASHED = re.compile(rb"assets/([\w-]+\.[0-9a-f]{12}\.\w+)")
 
 
 class OfflineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +76,9 @@ def lists(
         for number in numbers:
             entry = draft.entries[file_of(places[number].url)]
             pages[views.hrefs[number]] = (entry.digest, entry.size)
-            _add_files(draft, places[number].source, assets, pictures)
+            row = draft.rows.get(places[number].source)
+            if row is not None and (row.shown or row.wants):
+                _add_files(draft, row, assets, pictures)
         name, place, url = course_id(places[course]), places[course], views.hrefs[course]
         base = draft.work.site.base_path
         assets.update({f"{base}/{path}": entries[path].size for path in searchable.get(name, ())})
@@ -111,10 +113,7 @@ def _theme_at(draft: Draft) -> str:
     return f"{draft.theme.assets.host or draft.work.site.base_path}/"
 
 
-def _add_files(draft: Draft, source: str, assets: dict[str, int], pictures: dict[str, str]) -> None:
-    row = draft.rows.get(source) if source else None
-    if row is None:
-        return
+def _add_files(draft: Draft, row: Row, assets: dict[str, int], pictures: dict[str, str]) -> None:
     for path in (*row.shown, *row.wants):
         found = draft.published.get(path)
         if found is None or not found.url:

@@ -38,19 +38,31 @@ def read_pages(work: Work, templates: Shared) -> dict[str, Row]:
         return _read_again(work, work.saved, settings)
     rows: dict[str, Row] = {}
     waiting: list[str] = []
+    # Ten thousand turns: what is asked for in each is looked up once.
+    known_rows, known_stats = memory.rows, memory.stats
     for path, stat in tree.files.items():
-        if not is_page(path):
+        known = known_rows.get(path)
+        if known is None and not is_page(path):
             continue
-        known = memory.rows.get(path)
-        if known and same and stat != UNTRUSTED and memory.stats.get(path) == stat and _same_includes(known, work):
+        if (
+            known is not None
+            and same
+            and known_stats.get(path) == stat
+            and stat != UNTRUSTED
+            and (not known.includes or _same_includes(known, work))
+        ):
             rows[path] = known
-            work.recalled["page.parse"] += 1
         else:
             rows[path] = known  # type: ignore[assignment]  # keeps the order of paths; replaced below
             waiting.append(path)
+    if len(rows) > len(waiting):
+        work.recalled["page.parse"] += len(rows) - len(waiting)
     if waiting:
         _fill(work, rows, waiting, settings)
-    return {path: row for path, row in rows.items() if row is not None}
+        rows = {path: row for path, row in rows.items() if row is not None}
+    if same and work.own and rows.keys() == known_rows.keys():
+        work.fresh = frozenset(rows.keys() & set(waiting))
+    return rows
 
 
 def _settings(site: Site, sources: words.Sources) -> dict[str, Shared]:

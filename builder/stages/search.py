@@ -9,7 +9,6 @@ from builder.model import Body
 from builder.stages.files import IMMUTABLE
 from builder.stages.sitefiles import entry
 from builder.stages.work import Row, Work
-from builder.steps import search
 from builder.text.items import course_id
 from builder.text.view import Views
 
@@ -30,6 +29,8 @@ def make_searchable(work: Work, views: Views, rows: dict[str, Row]) -> Searchabl
     """Return the index of all lessons; only a release has one, since an edit would have to make it again."""
     if not work.request.release:
         return NOTHING
+    from builder.steps import search
+
     places = views.layout.places
     pages: dict[int, list[search.Page]] = {}
     for number, place in enumerate(places):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from builder.engine.store import digest
 from builder.engine.task import Shared, share
 from builder.errors import UsageError
 from builder.io.scan import UNTRUSTED, Tree, scan
+from builder.stages.work import Work
 from builder.text import words
 from builder.text.templates import reached
 
@@ -76,6 +80,28 @@ def part(templates: Shared, wanted: tuple[str, ...]) -> Shared:
     known = {name for name, _ in sources}
     name = next((name for name in wanted if f"{name}.html" in known), wanted[-1])
     return share(reached(sources, (f"{name}.html", "outline.html")))
+
+
+def warm(work: Work, templates: Shared, kinds: Iterable[str]) -> None:
+    """Compile the templates of these kinds of pages, or recall their code; processes that are forked then have it."""
+    from jinja2 import TemplateError
+
+    from builder.steps.render import environment
+    from builder.text.compiled import COMPILED, reads_as
+
+    key = digest(reads_as() + templates.digest)
+    known, record = work.memory.compiled
+    if record is not None and known == key:
+        COMPILED.unpack(work.store.read(record))
+        return
+    for kind in kinds:
+        sources = msgspec.msgpack.decode(part(templates, (kind,)).data, type=words.Sources)
+        for name, _ in sources:
+            # What is wrong with a template is said by the page that is made of it.
+            with suppress(TemplateError):
+                if name.endswith(".html"):
+                    environment(sources, work.site.language).get_template(name)
+    work.memory.compiled = key, work.store.append(key, (COMPILED.packed(),))[0]
 
 
 def script_words(templates: Shared) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 4
+FORM = 5
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -80,6 +80,7 @@ class Memory(msgspec.Struct, array_like=True):
     encoders: bytes = b""
     weights: Weights = Weights()
     inputs: dict[str, bytes] = {}
+    compiled: tuple[bytes, Record | None] = (b"", None)
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -134,7 +135,8 @@ class Work:
     """One build under way.
 
     ``saved`` names the only files that may differ from what the memory knows, ``fresh`` the only pages whose rows may:
-    where they are known, a stage looks at nothing else. None means any.
+    where they are known, a stage looks at nothing else. None means any. ``own`` says that the output folder holds what
+    the memory knows.
     """
 
     def __init__(
@@ -150,6 +152,7 @@ class Work:
         identity: bytes,
         staging: str,
         saved: frozenset[str] | None = None,
+        own: bool = False,
         ahead: Ahead | None = None,
     ) -> None:
         self.request = request
@@ -162,6 +165,7 @@ class Work:
         self.identity = identity
         self.staging = staging
         self.saved = saved
+        self.own = own
         self.fresh: frozenset[str] | None = None
         self.ahead = ahead
         self.ran: Counter[str] = Counter()

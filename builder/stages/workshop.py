@@ -28,11 +28,14 @@ from builder.stages.pictures import Wishes, wishes_of
 from builder.stages.references import make_table
 from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
-from builder.stages.theme import read_templates, script_words
+from builder.stages.theme import read_templates, script_words, warm
 from builder.stages.work import Ahead, Memory, Rendered, Row, Work
 from builder.steps.link import Table
 from builder.text.budget import Overrun
 from builder.text.view import Views
+
+# The kinds of pages that most of a site is.
+USUAL = ("lesson", "module", "course", "home")
 
 
 class Look(NamedTuple):
@@ -107,6 +110,7 @@ class Workshop:
             identity=ground.identity,
             staging=str(self.folder.staging),
             saved=ground.saved,
+            own=self._own and not self.request.verify,
             ahead=self.ahead,
         )
 
@@ -131,6 +135,7 @@ class Workshop:
         trusted = ground.templates.trusted() and ground.assets.trusted()
         if self._look is None or self._look[0] != stands_for or not trusted:
             templates = read_templates(ground.templates)
+            warm(work, templates, USUAL)
             made = script_words(templates)
             wanted: tuple[str, ...] = ()
             if themed:

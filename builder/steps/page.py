@@ -91,7 +91,7 @@ def _cut(html: str, refs: list[Ref]) -> tuple[tuple[str, ...], tuple[Ref, ...]]:
 def _anchors(text: str, html: str, walk: Walk) -> tuple[str, ...]:
     """Return every id of the page, sorted."""
     found = set(walk.headings.ids)
-    if "<" in text or "[^" in text:
+    if walk.tags or "[^" in text:
         found.update(unescape(name) for name in _IDS.findall(html))
     return tuple(sorted(found))
 

@@ -8,12 +8,12 @@ from functools import lru_cache, partial
 from typing import Any
 
 import jinja2
-from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from builder.engine.step import step
 from builder.errors import TemplateError
 from builder.model import Body
+from builder.text.compiled import COMPILED
 from builder.text.policy import secured
 from builder.text.view import Nav, PageView, Shell
 from builder.text.words import count, words
@@ -51,9 +51,7 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
     )
     more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
     said, foreign = site.security, body.foreign
-    return secured(
-        html, content, foreign=foreign, strict=said.strict, more=more, trusted=said.trusted_types
-    ).encode()
+    return secured(html, content, foreign=foreign, strict=said.strict, more=more, trusted=said.trusted_types).encode()
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.
@@ -162,24 +160,6 @@ class _Fixed:
         return known[1]
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Templates that this process has compiled: pages of different kinds are made with the same ones."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], Any] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give a template's code where it was compiled before from the same source."""
-        bucket.code = self._known.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template's code."""
-        self._known[bucket.key, bucket.checksum] = bucket.code
-
-
-_COMPILED = _Compiled()
-
-
 # A kind of page in a language; a build has few of either at a time.
 @lru_cache(maxsize=32)
 def environment(theme: Theme, language: str) -> jinja2.Environment:
@@ -192,7 +172,7 @@ def environment(theme: Theme, language: str) -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
         finalize=_shown,
-        bytecode_cache=_COMPILED,
+        bytecode_cache=COMPILED,
     )
     made.filters["day"] = lambda value: str(value)[:10]
     made.globals["t"] = words(theme, language, "page")

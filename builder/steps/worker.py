@@ -8,7 +8,6 @@ saved, and the list says for which others it stands.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -72,7 +71,7 @@ def offline_list(
         "assets": dict(sorted(assets.items())),
         "pictures": dict(sorted(pictures.items())),
     }
-    return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode(), total
+    return msgspec.json.encode(document) + b"\n", total
 
 
 def saved_picture(found: Published) -> tuple[str, int, tuple[str, ...]]:

@@ -94,8 +94,8 @@ def _yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     return _full_yaml(block)
 
 
-# What YAML does not admit at all, and tabs, about which it has opinions: for PyYAML to say.
-_SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What YAML does not admit at all, and what it has opinions about (tabs, the line ends of Unicode): for PyYAML to say.
+_SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def _flat(block: str) -> dict[str, Any] | None:

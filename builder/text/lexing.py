@@ -62,13 +62,23 @@ def _add(name: str | None, value: str, out: list[tuple[str, str]]) -> None:
         out.append((name or "", value))
 
 
+class _States(dict[str, _State]):
+    """A lexer's states, each prepared when a text first comes to it: most texts see a few of many."""
+
+    def __init__(self, rules: Mapping[str, Iterable[tuple[Any, Any, Any]]]) -> None:
+        self._rules = rules
+
+    def __missing__(self, name: str) -> _State:
+        state = self[name] = _state(tuple(_Rule(*rule) for rule in self._rules[name]))
+        return state
+
+
 @lru_cache(maxsize=64)
 def _states(kind: type[Lexer]) -> dict[str, _State] | None:
     if not issubclass(kind, RegexLexer) or kind.get_tokens_unprocessed is not RegexLexer.get_tokens_unprocessed:
         return None
     # The rules as Pygments has processed them; they have no public name.
-    processed: dict[str, list[tuple[Any, Any, Any]]] = kind()._tokens  # type: ignore[attr-defined]  # noqa: SLF001 - as said
-    return {name: _state(tuple(_Rule(*rule) for rule in rules)) for name, rules in processed.items()}
+    return _States(kind()._tokens)  # type: ignore[attr-defined]  # noqa: SLF001 - as said
 
 
 def _state(rules: tuple[_Rule, ...]) -> _State:

@@ -53,6 +53,7 @@ def slow(block: str) -> Any:
 @example("title: a: b")
 @example("title: a #b")
 @example("title: a\n  b: c")
+@example('title: "\u2028"')
 def test_a_block_that_is_read_quickly_means_what_it_means_in_yaml(block: str) -> None:
     quick = _flat(block)
     if quick is not None:
