@@ -65,6 +65,26 @@ def beat() -> str:
     return f"{_OURS}beat"
 
 
+def session(session_id: str) -> str:
+    """Return the key of what is remembered of a session."""
+    return f"{_OURS}session:{{{session_id}}}"
+
+
+def learner(learner_id: str) -> str:
+    """Return the key of what is remembered of a learner."""
+    return f"{_OURS}learner:{{{learner_id}}}"
+
+
+def bucket(rate: str, key: str) -> str:
+    """Return the key of a bucket of a rate limit; addresses are nobody's to read there."""
+    return f"{_OURS}rate:{{{rate}:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}}}"
+
+
+def board(scope: str, period: str) -> str:
+    """Return the key of a board; the keys of its making share its slot."""
+    return f"{_OURS}board:{{{scope}|{period}}}"
+
+
 class Sealer:
     """Encrypts cursors, so that they show no learner's id and can't be made up."""
 

@@ -75,8 +75,8 @@ class Trace:
         trips = f', redis;dur={watch.trip_seconds * 1000:.0f};desc="{watch.trips}"' if watch.trips else ""
         if self._debug:
             detail = f'"{watch.count}q {watch.duplicates} again"'
-            return f"db;dur={watch.seconds * 1000:.3f};desc={detail}{trips}, total;dur={seconds * 1000:.3f}"
-        return f'db;dur={watch.seconds * 1000:.0f};desc="{watch.count}q"{trips}, total;dur={seconds * 1000:.0f}'
+            return f"db;dur={watch.seconds * 1000:.3f};desc={detail}, total;dur={seconds * 1000:.3f}{trips}"
+        return f'db;dur={watch.seconds * 1000:.0f};desc="{watch.count}q", total;dur={seconds * 1000:.0f}{trips}'
 
     def _enter(self, scope: Scope, status: int, seconds: float, watch: monitor.Watch) -> None:
         route = scope.get("state", {}).get("route", "none")

@@ -12,11 +12,12 @@ from edge_api.services.boards import Boards
 from edge_api.services.documents import Documents
 from edge_api.services.ledger import Ledger
 from edge_api.services.passkeys import Passkeys
+from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database
 from edge_api.stores.database import Database
-from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate
+from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
 from edge_api.stores.redis import Redis
 
 if TYPE_CHECKING:
@@ -78,6 +79,10 @@ def assemble(settings: Settings) -> Edge:
     documents = Documents(settings.catalog, settings.awards)
     doors = connect(settings)
     redis, redis_cache = connect_redis(settings)
+    recall: Recall = Rows(doors)
+    if redis is not None:
+        recall = remembered = Remembered(Rows(doors), redis)
+        doors.follower = remembered.follow
 
     def book() -> Book:
         return documents.book
@@ -86,8 +91,8 @@ def assemble(settings: Settings) -> Edge:
         settings=settings,
         database=doors,
         documents=documents,
-        limiter=MemoryLimiter() if settings.rate_limits else NoLimiter(),
-        sessions=Sessions(doors, settings.board_default),
+        limiter=_limiter(settings, redis),
+        sessions=Sessions(doors, recall, settings.board_default),
         ledger=Ledger(doors, book, settings.active_days),
         boards=Boards(doors, Sealer(secret(settings)), book),
         accounts=Accounts(doors, settings.active_days),
@@ -95,3 +100,10 @@ def assemble(settings: Settings) -> Edge:
         redis=redis,
         redis_cache=redis_cache,
     )
+
+
+def _limiter(settings: Settings, redis: Redis | None) -> Limiter:
+    if not settings.rate_limits:
+        return NoLimiter()
+    alone = MemoryLimiter(instances=settings.instances)
+    return alone if redis is None else SharedLimiter(redis, alone)

@@ -25,6 +25,7 @@ from edge_api.services import calendar
 from edge_api.stores import learners, sessions
 
 if TYPE_CHECKING:
+    from edge_api.services.remembered import Recall
     from edge_api.stores.database import Connection, Database
 
 SECOND = 1_000_000
@@ -69,16 +70,16 @@ class Issued(msgspec.Struct, frozen=True):
 class Sessions:
     """Finds, makes, replaces and ends sessions."""
 
-    def __init__(self, database: Database, board_default: str) -> None:
+    def __init__(self, database: Database, recall: Recall, board_default: str) -> None:
         self._database = database
+        self._recall = recall
         self._visible = board_default == "visible"
 
     async def find(self, token: str) -> Current | None:
         """Return the session behind a cookie's value, or nothing if it is none that is valid now."""
         if not keys.plausible(token):
             return None
-        async with self._database.read() as connection:
-            found = await sessions.find(connection, keys.digest(token))
+        found = await self._recall.find(keys.digest(token))
         now = time.time_ns() // 1000
         if found is None or not _valid(*found, now):
             return None

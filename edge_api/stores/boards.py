@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import bindparam, text
 
+from edge_api.stores import touched
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -154,6 +156,7 @@ async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Chan
     rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
     if rows:
         await connection.execute(_BUMP, rows)
+        touched.touch(connection, "learner", learner)
 
 
 async def drop(connection: AsyncConnection, periods: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ its block ends and rolls back when it raises. On SQLite there is one writer, whi
 transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
 Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
 middle of one.
+What a transaction touched is told to a follower after the commit, before its author goes on.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -23,10 +24,10 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from edge_api.stores import monitor, tables
+from edge_api.stores import monitor, tables, touched
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from sqlalchemy import Connection as SyncConnection
@@ -55,6 +56,7 @@ class Database:
         self._writer = writer
         # SQLite's own lock makes waiters poll; a queue in front of it is fair and costs nothing.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
+        self.follower: Callable[[frozenset[str]], Awaitable[None]] | None = None
         self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 
@@ -72,12 +74,11 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection whose work is committed when the block ends, and undone when it raises."""
-        if self._turn is None:
-            async with _reached(), self._writer.begin() as connection:
-                yield connection
-            return
-        async with self._turn, _reached(), self._writer.begin() as connection:
+        async with self._turn or nullcontext(), _reached(), self._writer.begin() as connection:
+            words = touched.begin(connection)
             yield connection
+        if words and self.follower is not None:
+            await self.follower(frozenset(words))
 
     async def now(self, connection: AsyncConnection) -> int:
         """Return the database's time in microseconds."""

@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from edge_api.stores import sessions, touched
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,18 +75,20 @@ async def rename(connection: AsyncConnection, learner_id: str, handle: str, hand
         await connection.execute(text(sql), {"id": learner_id, "handle": handle, "key": handle_key})
     except IntegrityError as error:
         raise Taken from error
+    touched.touch(connection, "learner", learner_id)
 
 
 async def change(connection: AsyncConnection, learner_id: str, **values: Any) -> None:
     """Set columns of a locked learner."""
     sets = ", ".join(f"{name} = :{name}" for name in values)
     await connection.execute(text(f"UPDATE learner SET {sets} WHERE id = :id"), {**values, "id": learner_id})  # noqa: S608 - names from our own calls
+    touched.touch(connection, "learner", learner_id)
 
 
 async def forget(connection: AsyncConnection, learner_id: str) -> None:
     """Delete a locked learner and all that is theirs; the boards were told before."""
+    await sessions.end_all(connection, learner_id)
     for table in (
-        "session",
         "passkey",
         "recovery_code",
         "progress_event",
@@ -95,6 +99,7 @@ async def forget(connection: AsyncConnection, learner_id: str) -> None:
     ):
         await connection.execute(text(f"DELETE FROM {table} WHERE learner_id = :id"), {"id": learner_id})  # noqa: S608 - names from this line
     await connection.execute(text("DELETE FROM learner WHERE id = :id"), {"id": learner_id})
+    touched.touch(connection, "learner", learner_id)
 
 
 async def abandoned(connection: AsyncConnection, before: int, limit: int) -> list[str]:

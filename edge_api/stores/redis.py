@@ -104,6 +104,11 @@ class Redis:
         """Whether it is worth asking."""
         return self.breaker.closed
 
+    @property
+    def silent_seconds(self) -> float:
+        """For how long nothing has been heard of it."""
+        return time.monotonic() - self._heard_at
+
     async def ask(self, *commands: Command, seconds: float | None = None) -> Reply:
         """Send commands in one round trip and return their answers, or raise ``RedisDown``."""
         if not self.breaker.closed:
@@ -111,11 +116,19 @@ class Redis:
         return await self._attempt(commands, seconds or self._seconds)
 
     async def run(self, script: Script, keys: Sequence[str], *words: Word) -> Any:
-        """Run a script and return its answer; the server learns it the first time."""
+        """Run a script and return its answer."""
+        return (await self.run_all([(script, keys, words)])).values[0]
+
+    async def run_all(self, calls: Sequence[tuple[Script, Sequence[str], Sequence[Word]]]) -> Reply:
+        """Run scripts in one round trip, each of which may be run twice; the server learns them the first time."""
         try:
-            return (await self.ask(("EVALSHA", script.sha, len(keys), *keys, *words))).values[0]
+            return await self.ask(*(("EVALSHA", each.sha, len(keys), *keys, *words) for each, keys, words in calls))
         except NoScriptError:
-            return (await self.ask(("EVAL", script.text, len(keys), *keys, *words))).values[0]
+            return await self.ask(*(("EVAL", each.text, len(keys), *keys, *words) for each, keys, words in calls))
+
+    def distrust(self) -> None:
+        """Believe nothing that was written before the next heartbeat."""
+        self.trusted_since = _NEVER
 
     def subscriber(self) -> PubSub:
         """Return a subscription on a connection of its own; close it with ``aclose``."""

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import text
 
+from edge_api.stores import touched
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,12 +79,14 @@ async def touch(connection: AsyncConnection, session_id: str, now: int) -> None:
     """Remember that a session was seen."""
     sql = "UPDATE session SET last_seen_at = :now WHERE id = :id AND last_seen_at < :now"
     await connection.execute(text(sql), {"id": session_id, "now": now})
+    touched.touch(connection, "session", session_id)
 
 
 async def synced(connection: AsyncConnection, session_id: str, at: int) -> None:
     """Remember how far a device has told its story."""
     sql = "UPDATE session SET synced_at = :at WHERE id = :id AND synced_at < :at"
     await connection.execute(text(sql), {"id": session_id, "at": at})
+    touched.touch(connection, "session", session_id)
 
 
 async def replace(
@@ -94,6 +98,7 @@ async def replace(
         WHERE id = :id AND replaced_by IS NULL
     """
     values = {"id": session_id, "by": by, "learner": learner, "until": until, "reads": reads}
+    touched.touch(connection, "ended", session_id)
     return bool((await connection.execute(text(sql), values)).rowcount)
 
 
@@ -111,15 +116,19 @@ async def end(connection: AsyncConnection, learner: str, name: str) -> bool:
     """Delete one session of a learner and its aliases; tell whether there was one."""
     aliases = """
         DELETE FROM session WHERE replaced_by IN (SELECT id FROM session WHERE learner_id = :learner AND name = :name)
+        RETURNING id
     """
-    await connection.execute(text(aliases), {"learner": learner, "name": name})
-    sql = "DELETE FROM session WHERE learner_id = :learner AND name = :name"
-    return bool((await connection.execute(text(sql), {"learner": learner, "name": name})).rowcount)
+    gone = list((await connection.execute(text(aliases), {"learner": learner, "name": name})).scalars())
+    sql = "DELETE FROM session WHERE learner_id = :learner AND name = :name RETURNING id"
+    ended = list((await connection.execute(text(sql), {"learner": learner, "name": name})).scalars())
+    touched.touch(connection, "ended", *gone, *ended)
+    return bool(ended)
 
 
 async def end_all(connection: AsyncConnection, learner: str) -> None:
     """Delete all sessions of a learner."""
-    await connection.execute(text("DELETE FROM session WHERE learner_id = :learner"), {"learner": learner})
+    sql = "DELETE FROM session WHERE learner_id = :learner RETURNING id"
+    touched.touch(connection, "ended", *(await connection.execute(text(sql), {"learner": learner})).scalars())
 
 
 async def sweep(connection: AsyncConnection, now: int, seen_before: int) -> int:

@@ -170,12 +170,16 @@ class Site:
         return Browser(self.client)
 
     def sql(self, statement: str, **values: Any) -> list[Any]:
-        """Run a statement on the edge's own database."""
+        """Run a statement on the edge's own database; what changes rows behind its back empties Redis too."""
+        edge = self.app.state.edge
 
         async def work() -> list[Any]:
-            async with self.app.state.edge.database.write() as connection:
+            async with edge.database.write() as connection:
                 result = await connection.execute(text(statement), values)
-                return list(result.all()) if result.returns_rows else []
+                rows = list(result.all()) if result.returns_rows else []
+            if edge.redis is not None and not statement.strip().startswith("SELECT"):
+                await edge.redis.ask(("FLUSHALL",))
+            return rows
 
         return self.client.run(work)
 

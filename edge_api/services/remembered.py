@@ -1,0 +1,156 @@
+"""Sessions and their learners as they are remembered, so that most requests ask the database nothing.
+
+The database's rows are the only truth; Redis holds copies (``edge_api.stores.entries``), in two entries, because many
+sessions share one learner. A transaction that changes either says so, and the copies are forgotten before its author is
+answered.
+
+Where Redis does not confirm that, this instance leaves the copies alone until it does. When rights were taken away it
+goes on trying until Redis has been silent for longer than any other instance overlooks: every heartbeat of another
+one would then have failed as well, and what it finds afterwards it does not believe (``trusted_since``). So whoever
+signed out while Redis was hung stays signed out on every instance when it returns. An instance alone in losing Redis
+can't tell the others: they believe a copy for a minute at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from edge_api import keys
+from edge_api.stores import entries, sessions, touched
+from edge_api.stores.redis import RedisDown
+from edge_api.stores.sessions import Owner, Session
+
+if TYPE_CHECKING:
+    from edge_api.stores.database import Database
+    from edge_api.stores.redis import Redis
+
+T = TypeVar("T")
+
+# Longer than the second without an answer after which an instance believes nothing older.
+PERSIST_SECONDS = 1.5
+_AGAIN_SECONDS = 0.05
+_HINTS = 20_000
+_UNSURE = 10_000
+
+
+class Recall(Protocol):
+    """Finds a session and its learner."""
+
+    async def find(self, session_id: str, /) -> tuple[Session, Owner] | None:
+        """Return both as they are, or nothing where there is no such session."""
+
+
+class Rows:
+    """Recalls from the database alone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, session_id: str) -> tuple[Session, Owner] | None:
+        """Read both rows."""
+        async with self._database.read() as connection:
+            return await sessions.find(connection, session_id)
+
+
+class Remembered:
+    """Recalls from Redis, and from the database what Redis does not know."""
+
+    def __init__(self, rows: Rows, redis: Redis) -> None:
+        self._rows = rows
+        self._redis = redis
+        # Whose session it was last time, so that both entries are one round trip; a wrong hint costs another.
+        self._learners: OrderedDict[str, str] = OrderedDict()
+        # Entries that may be older than their rows, each with the change that was the last to say so.
+        self._unsure: dict[str, object] = {}
+
+    async def find(self, session_id: str) -> tuple[Session, Owner] | None:
+        """Return the copies, or read the rows and remember them."""
+        try:
+            both, tickets = await self._look(session_id)
+        except RedisDown:
+            return await self._rows.find(session_id)
+        if both is not None:
+            return both
+        both = await self._rows.find(session_id)
+        if both is None:
+            return None
+        session, owner = both
+        self._hint(session_id, owner.id)
+        rows = {keys.session(session_id): session, keys.learner(owner.id): owner}
+        with suppress(RedisDown):
+            await entries.fill(
+                self._redis,
+                [(key, ticket, msgspec.msgpack.encode(rows[key])) for key, ticket in tickets.items() if key in rows],
+            )
+        return both
+
+    async def follow(self, words: frozenset[str]) -> None:
+        """Forget copies of what a transaction touched; where rights ended, go on trying for as long as it matters."""
+        ended = touched.ids(words, "ended")
+        of_sessions = map(keys.session, [*ended, *touched.ids(words, "session")])
+        gone = {*of_sessions, *map(keys.learner, touched.ids(words, "learner"))}
+        if not gone:
+            return
+        self._unsure |= dict.fromkeys(gone, object())
+        until = time.monotonic() + PERSIST_SECONDS
+        while True:
+            try:
+                await self._forget(gone)
+            except RedisDown:
+                if not ended or self._redis.silent_seconds > PERSIST_SECONDS or time.monotonic() > until:
+                    break
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return
+        if len(self._unsure) > _UNSURE:
+            self._redis.distrust()
+            self._unsure.clear()
+
+    async def _look(self, session_id: str) -> tuple[tuple[Session, Owner] | None, dict[str, entries.Ticket]]:
+        """Return both copies, or the tickets for those that can be filled."""
+        key, hint = keys.session(session_id), self._learners.get(session_id, "")
+        found = await self._entries([key, *([keys.learner(hint)] if hint else [])])
+        session = _decoded(found[key].row, Session)
+        if session is not None and session.learner_id != hint:
+            hint = session.learner_id
+            self._hint(session_id, hint)
+            found |= await self._entries([keys.learner(hint)])
+        owner = _decoded(found[keys.learner(hint)].row, Owner) if hint else None
+        both = None if session is None or owner is None else (session, owner)
+        return both, {each: entry.ticket for each, entry in found.items()}
+
+    async def _entries(self, wanted: list[str]) -> dict[str, entries.Found]:
+        unsure = self._unsure.keys() & set(wanted)
+        if unsure:
+            await self._forget(unsure)
+        return dict(zip(wanted, await entries.look(self._redis, wanted), strict=True))
+
+    async def _forget(self, gone: set[str]) -> None:
+        changes = {key: self._unsure.get(key) for key in gone}
+        await entries.forget(self._redis, gone)
+        for key, change in changes.items():
+            # A later change of the same row waits for its own word.
+            if self._unsure.get(key) is change:
+                self._unsure.pop(key, None)
+
+    def _hint(self, session_id: str, learner_id: str) -> None:
+        self._learners[session_id] = learner_id
+        self._learners.move_to_end(session_id)
+        if len(self._learners) > _HINTS:
+            self._learners.popitem(last=False)
+
+
+def _decoded(row: bytes | None, kind: type[T]) -> T | None:
+    if row is None:
+        return None
+    try:
+        return msgspec.msgpack.decode(row, type=kind)
+    except msgspec.MsgspecError:
+        # Another release wrote it; the row knows better.
+        return None

@@ -1,0 +1,89 @@
+"""Entries in Redis that are read through: copies of rows, which may be missing and must never be wrong.
+
+    edge:session:{…} and the like   hash   e    the row, as msgpack; absent after the row has changed
+                                           at   the server's time just before the row was read
+                                           run  the run of Redis in which it was written
+                                           v    a nonce, new each time the row has changed
+
+An entry is only ever filled whole from the database, or forgotten; nobody writes back what they had read. Whoever
+misses takes a ticket (nonce, time, run), reads the row, and fills only if the nonce is still the ticket's, in Redis'
+own atomic step: a row that changed in between leaves another nonce behind, so what is gone can't return. The nonce
+outlives any ticket. Entries of another run, or from before ``trusted_since``, count as missing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge_api.stores.redis import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from edge_api.stores.redis import Redis
+
+# The longest that a copy may be believed, and with it the longest that a revocation could be missed.
+LIFE_MS = 60_000
+# Filling later than this is refused; the nonce of a change must outlive it by far.
+_TICKET_US = 10_000_000
+
+_FILL = Script("""
+    local now = redis.call('TIME')
+    if now[1] * 1000000 + now[2] - tonumber(ARGV[2]) > tonumber(ARGV[5]) then return 0 end
+    if (redis.call('HGET', KEYS[1], 'v') or '') ~= ARGV[1] then return 0 end
+    redis.call('HSET', KEYS[1], 'e', ARGV[4], 'at', ARGV[2], 'run', ARGV[3])
+    redis.call('PEXPIRE', KEYS[1], ARGV[6])
+    return 1
+""")
+
+# Forgetting must not fail for want of memory.
+_FORGET = Script("""#!lua flags=allow-oom
+    redis.call('HDEL', KEYS[1], 'e', 'at', 'run')
+    redis.call('HSET', KEYS[1], 'v', ARGV[1])
+    redis.call('PEXPIRE', KEYS[1], ARGV[2])
+    return 1
+""")
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What held when an entry was looked for."""
+
+    nonce: bytes
+    at: int
+    run_id: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found: the row's copy if it can be believed, and in any case a ticket."""
+
+    row: bytes | None
+    ticket: Ticket
+
+
+async def look(redis: Redis, keys: Sequence[str]) -> list[Found]:
+    """Look for entries, in one round trip."""
+    reply = await redis.ask(*(("HMGET", key, "e", "at", "run", "v") for key in keys), ("TIME",))
+    *entries, (seconds, micros) = reply.values
+    now = int(seconds) * 1_000_000 + int(micros)
+    run = reply.run_id.encode()
+    found = []
+    for row, at, written_in, nonce in entries:
+        believed = row is not None and written_in == run and int(at) >= redis.trusted_since
+        found.append(Found(row if believed else None, Ticket(nonce or b"", now, reply.run_id)))
+    return found
+
+
+async def fill(redis: Redis, rows: Iterable[tuple[str, Ticket, bytes]]) -> None:
+    """Remember rows that were read after their tickets were taken."""
+    await redis.run_all(
+        [(_FILL, [key], (each.nonce, each.at, each.run_id, row, _TICKET_US, LIFE_MS)) for key, each, row in rows]
+    )
+
+
+async def forget(redis: Redis, keys: Iterable[str]) -> None:
+    """Make entries of rows that have changed disappear, and keep copies that are under way from becoming entries."""
+    nonce = secrets.token_bytes(12)
+    await redis.run_all([(_FORGET, [key], (nonce, LIFE_MS)) for key in keys])

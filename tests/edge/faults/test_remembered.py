@@ -1,0 +1,226 @@
+"""Sessions in Redis: fast, shared, and never back from the dead; two instances, and a server to be mistreated."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import msgspec
+import pytest
+
+from edge.clients import HELLO, Browser, Site, event, running, wait_until
+from edge.conftest import no_chores
+from edge_api import keys
+from edge_api.app import create_app
+from edge_api.settings import Secret, Settings
+from edge_api.stores import entries, sessions
+from edge_api.stores.limits import MemoryLimiter, Rate, SharedLimiter
+from edge_api.stores.redis import Redis
+from servers import Redis as Server
+
+pytestmark = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+
+
+@dataclass
+class Pair:
+    """Two instances of one service, and their Redis."""
+
+    one: Site
+    two: Site
+    server: Server
+
+    def signed_in(self) -> tuple[Browser, Browser]:
+        """Return a browser as each instance sees it, remembered by both."""
+        first = self.one.browser().begin()
+        second = Browser(self.two.client, dict(first.cookies))
+        for _ in range(3):
+            assert first.learner
+            assert second.learner
+        return first, second
+
+    def settled(self) -> None:
+        """Wait until both are in touch with Redis and believe what it says."""
+        for site in (self.one, self.two):
+            redis = site.app.state.edge.redis
+            wait_until(lambda redis=redis: redis.state == "ok" and redis.trusted_since < 1 << 60)  # type: ignore[misc]  # bound now
+
+
+@contextmanager
+def site_of(settings: Settings) -> Iterator[Site]:
+    app = create_app(settings)
+    app.state.chores = no_chores
+    with running(app) as client:
+        yield Site(app, client, settings)
+
+
+@pytest.fixture
+def pair(settings: Settings, redis_server: Server) -> Iterator[Pair]:
+    """Give two instances that hold Redis to a short deadline."""
+    assert redis_server
+    with Server() as server:
+        settings = msgspec.structs.replace(settings, redis_url=Secret(server.url), redis_ms=150)
+        with site_of(settings) as one, site_of(settings) as two:
+            made = Pair(one, two, server)
+            made.settled()
+            yield made
+
+
+def queries(browser: Browser) -> str:
+    return browser.get("/api/session").headers["server-timing"].split('"')[1].partition(" ")[0]
+
+
+def test_who_is_known_costs_the_database_nothing(pair: Pair) -> None:
+    """The second and third request of a session are answered from one round trip to Redis."""
+    first, second = pair.signed_in()
+    wait_until(lambda: (queries(first), queries(second)) == ("0q", "0q"))
+
+
+def test_what_one_instance_changes_the_other_shows_at_once(pair: Pair) -> None:
+    """Points, names, and rights: whoever was answered sees it everywhere."""
+    first, second = pair.signed_in()
+    for points in range(3):
+        first.tell(event(f"learn-solidity/none-{points}"))
+    first.tell(event(HELLO))
+    assert second.learner
+    assert second.learner["xp"] == 10
+    first.put("/api/handle", {"handle": "somebody-else"})
+    assert second.learner["handle"] == "somebody-else"
+    assert second.delete("/api/session").status_code == 204
+    assert first.get("/api/progress").status_code == 401
+
+
+def test_signing_out_everywhere_is_seen_everywhere_at_once(pair: Pair) -> None:
+    """All devices, one word."""
+    first, second = pair.signed_in()
+    assert first.delete("/api/sessions").status_code == 204
+    assert second.get("/api/progress").status_code == 401
+
+
+def frozen(server: Server) -> Callable[[], None]:
+    server.freeze()
+    return server.thaw
+
+
+def killed(server: Server) -> Callable[[], None]:
+    server.stop()
+    return server.start
+
+
+@pytest.mark.parametrize("away", [frozen, killed])
+def test_signed_out_while_redis_was_away_stays_signed_out(
+    pair: Pair, away: Callable[[Server], Callable[[], None]]
+) -> None:
+    """On the instance that was told, and on the other one, which nobody asked meanwhile, from the first moment on."""
+    first, second = pair.signed_in()
+    back = away(pair.server)
+    try:
+        assert first.delete("/api/session").status_code == 204
+        gone = Browser(pair.one.client, dict(second.cookies))
+        assert gone.get("/api/progress").status_code == 401
+    finally:
+        back()
+    for _ in range(20):
+        assert gone.get("/api/progress").status_code == 401
+        assert second.get("/api/progress").status_code == 401
+    pair.settled()
+    assert gone.get("/api/progress").status_code == 401
+    assert second.get("/api/progress").status_code == 401
+
+
+def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
+    """Saved, signed out, killed, started from the old file: what it says is of another run."""
+    first, second = pair.signed_in()
+    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("SAVE",), seconds=60))
+    assert first.delete("/api/session").status_code == 204
+    gone = Browser(pair.one.client, dict(second.cookies))
+    pair.server.stop()
+    pair.server.start()
+    pair.settled()
+    kept = pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("DBSIZE",))).values[0]
+    assert kept > 0
+    assert second.get("/api/progress").status_code == 401
+    assert gone.get("/api/progress").status_code == 401
+
+
+def test_without_redis_sessions_go_on_and_are_exact(pair: Pair) -> None:
+    """Everything is asked of the database, by both."""
+    first, second = pair.signed_in()
+    pair.server.stop()
+    first.tell(event(HELLO))
+    assert second.learner
+    assert second.learner["xp"] == 10
+    assert first.get("/readyz").status_code == 200
+    wait_until(lambda: bool(first.get("/readyz").json()["degraded"]))
+    numbers = first.get("/metrics").text
+    assert 'edge_dependency_up{dep="redis"} 0' in numbers
+    assert 'edge_degraded_seconds_total{dep="redis"}' in numbers
+    pair.server.start()
+    pair.settled()
+    assert second.learner["xp"] == 10
+    assert first.get("/readyz").json()["degraded"] == []
+
+
+def test_an_emptied_redis_is_filled_again(pair: Pair) -> None:
+    """FLUSHALL costs a query and nothing else."""
+    first, second = pair.signed_in()
+    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("FLUSHALL",)))
+    assert first.learner == second.learner
+    wait_until(lambda: queries(first) == "0q")
+
+
+def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) -> None:
+    """Read, changed by somebody, then filled: the copy that was under way never becomes an entry."""
+    first, _ = pair.signed_in()
+    edge = pair.one.app.state.edge
+    session_id = keys.digest(first.cookies["session"])
+    key = keys.session(session_id)
+
+    async def main() -> entries.Found:
+        await entries.forget(edge.redis, [key])
+        (missed,) = await entries.look(edge.redis, [key])
+        async with edge.database.read() as connection:
+            found = await sessions.find(connection, session_id)
+        assert found
+        async with edge.database.write() as connection:
+            await sessions.end(connection, found[0].learner_id, found[0].name)
+        await entries.fill(edge.redis, [(key, missed.ticket, msgspec.msgpack.encode(found[0]))])
+        (again,) = await entries.look(edge.redis, [key])
+        return again
+
+    assert pair.one.client.run(main).row is None
+    assert first.get("/api/progress").status_code == 401
+
+
+def test_an_entry_lives_no_longer_than_a_minute(pair: Pair) -> None:
+    """Also one that is used all the time: reading does not prolong it."""
+    first, _ = pair.signed_in()
+    edge = pair.one.app.state.edge
+    key = keys.session(keys.digest(first.cookies["session"]))
+    (left,) = pair.one.client.run(lambda: edge.redis.ask(("PTTL", key))).values
+    assert 0 < left <= entries.LIFE_MS
+    pair.one.client.run(lambda: edge.redis.ask(("PEXPIRE", key, 5000)))
+    assert first.learner
+    (left,) = pair.one.client.run(lambda: edge.redis.ask(("PTTL", key))).values
+    assert left <= 5000
+
+
+def test_limits_are_the_fleets_and_an_instances_share_without_redis(pair: Pair) -> None:
+    """Six at once between two who share; a third each while they can't."""
+    rate = Rate("test", 6, 0.001)
+
+    async def main() -> None:
+        redises = [Redis(pair.server.url, milliseconds=60_000) for _ in range(2)]
+        limiters = [SharedLimiter(redis, MemoryLimiter(instances=3)) for redis in redises]
+        waits = [await limiters[n % 2].take(rate, "somebody") for n in range(8)]
+        assert [wait > 0 for wait in waits] == [False] * 6 + [True] * 2
+        assert 50_000 < waits[-1] <= 60_000
+        assert await limiters[0].take(rate, "somebody else") == 0
+        pair.server.stop()
+        waits = [await limiters[0].take(rate, "somebody") for n in range(3)]
+        assert [wait > 0 for wait in waits] == [False, False, True]
+        for redis in redises:
+            await redis.close()
+
+    asyncio.run(main())
