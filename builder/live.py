@@ -17,7 +17,9 @@ from pathlib import Path
 import msgspec
 
 from builder.engine import memory as memory_file
+from builder.engine.pool import default_jobs
 from builder.engine.store import Damaged
+from builder.engine.task import Task
 from builder.errors import UsageError
 from builder.io.config import Request, find_roots, folders_of
 from builder.io.serve.finding import of_problem
@@ -26,8 +28,10 @@ from builder.io.write import Folder, plan
 from builder.manifest import File
 from builder.pipeline import forget, make_pages, make_release, memory_path, problems_of
 from builder.report import Report
+from builder.stages.darkroom import Darkroom
 from builder.stages.ground import Ground, survey, survey_again
 from builder.stages.pages import rehearse
+from builder.stages.pictures import order_of
 from builder.stages.rendering import file_of, pages_of
 from builder.stages.work import Ahead, Memory, Rendered, recall, recall_head
 from builder.stages.workshop import Draft, Workshop
@@ -58,6 +62,8 @@ class Live:
         self._viewers: Viewers | None = None
         # What was shown already of a build that is not over, or was given up for the next.
         self._early: tuple[str, ...] = ()
+        self._darkroom = Darkroom(self.request.cache, request.jobs or default_jobs())
+        self._developed = 0
         self._site_wide: dict[str, File] = {}
 
     def refresh(self, saved: Iterable[Path] | None, viewers: Viewers | None = None) -> Shown:
@@ -69,7 +75,7 @@ class Live:
             if self._shop:
                 self._shop.close()
             forget(self.request.cache)
-            self._shop = Workshop(self.request, self.folder, Memory())
+            self._shop = Workshop(self.request, self.folder, Memory(), self._darkroom)
             return self._refresh(None)
 
     def _refresh(self, saved: Iterable[Path] | None) -> Shown:
@@ -81,6 +87,7 @@ class Live:
             ground = survey_again(self.request, self.folder, last, saved)
         shop = self._workshop(ground)
         shop.ahead = self._ahead(shop, ground, started)
+        self._developed = 0
         draft = make_pages(shop, ground)
         changed = self._early + self._move(shop, draft.entries, draft.staged)
         self._early = ()
@@ -145,8 +152,32 @@ class Live:
         self.refresh([ground.roots.content.resolve() / largest[-1].source])
         shop.memory.reasons = reasons
 
+    @property
+    def developing(self) -> bool:
+        """Tell whether some pictures are shown as drafts that can be more."""
+        return not self._darkroom.idle or self._developed > 0
+
+    def develop(self, pages: frozenset[str]) -> tuple[int, bool]:
+        """Go on with the pictures, those of these pages first; tell how many wait to be shown, and if more come."""
+        shop, ground, draft = self._shop, self._ground, self._draft
+        if not (shop and ground and draft):
+            return 0, False
+        wishes = shop.wishes(ground)
+
+        def order(path: str) -> Task | None:
+            try:
+                return order_of(ground.tree.read(path), wishes) if path in ground.tree.files else None
+            except OSError:
+                return None
+
+        looked_at = (place.source for place in draft.structure.layout.places if file_of(place.url) in pages)
+        first = [path for source in looked_at if source in draft.rows for path in draft.rows[source].shown]
+        self._developed += self._darkroom.advance(shop.store, order, first)
+        return self._developed, not self._darkroom.idle
+
     def close(self) -> None:
         """Let go of the folder; what was not settled is made again by the next server."""
+        self._darkroom.close()
         if self._shop:
             self._shop.close()
         self.folder.release()
@@ -154,7 +185,7 @@ class Live:
     def _workshop(self, ground: Ground) -> Workshop:
         if self._shop is None:
             sections = memory_file.load(memory_path(self.request, ground.roots))
-            self._shop = Workshop(self.request, self.folder, recall(sections, recall_head(sections)))
+            self._shop = Workshop(self.request, self.folder, recall(sections, recall_head(sections)), self._darkroom)
         return self._shop
 
     def _showing(self, draft: Draft, changed: tuple[str, ...], moved: Moves, started: float) -> Shown:

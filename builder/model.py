@@ -120,7 +120,7 @@ class Published(Struct, frozen=True, array_like=True):
     """A file of the content tree as the site has it: its URL, its size in pixels where it is an image.
 
     ``offers`` are a picture's renderings, ``colors`` what stands in its place until one is there, ``problems`` what was
-    wrong with it; ``digest`` and ``size`` are the source's.
+    wrong with it; ``digest`` and ``size`` are the source's. A ``draft`` is shown as it lies there, and will be made.
     """
 
     url: str
@@ -131,6 +131,7 @@ class Published(Struct, frozen=True, array_like=True):
     offers: tuple[Offer, ...] = ()
     colors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    draft: bool = False
 
 
 class Links(Struct, frozen=True, array_like=True):

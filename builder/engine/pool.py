@@ -46,11 +46,15 @@ class Outcome(NamedTuple):
 
 
 class Pool:
-    """The processes of one build; they start when there is enough to do, and end with it."""
+    """The processes of one build; they start when there is enough to do, and end with it.
 
-    def __init__(self, store: Store, jobs: int) -> None:
+    ``nice`` is how far they give way to others.
+    """
+
+    def __init__(self, store: Store, jobs: int, *, nice: int = 0) -> None:
         self.store = store
         self.jobs = jobs
+        self.nice = nice
         # Told after each outcome which step it was of, how many are done and how many there may be.
         self.watch: Callable[[str, int, int], None] | None = None
         self._executor: ProcessPoolExecutor | None = None
@@ -67,16 +71,21 @@ class Pool:
 
     def start(self) -> None:
         """Start the processes now, so that they load their modules while this one goes on."""
-        if self._executor is None and self.jobs > 1:
+        if self._executor is None and (self.jobs > 1 or self.nice):
             import multiprocessing
             from concurrent.futures import ProcessPoolExecutor
 
             # fork is safe only while there are no threads and no macOS frameworks; elsewhere processes start afresh.
             method = "fork" if sys.platform == "linux" and not _threaded() else "spawn"
             context = multiprocessing.get_context(method)
-            self._executor = ProcessPoolExecutor(
-                self.jobs, mp_context=context, initializer=_begin, initargs=(str(self.store.folder.parent),)
-            )
+            started = (str(self.store.folder.parent), self.nice)
+            self._executor = ProcessPoolExecutor(self.jobs, mp_context=context, initializer=_begin, initargs=started)
+
+    def submit(self, made: Task) -> Future[list[Outcome | BaseException]]:
+        """Begin one task in a process, and return what will be its outcome."""
+        self.start()
+        assert self._executor
+        return self._executor.submit(_run_batch, *_pack([made]))
 
     def run(self, tasks: Iterable[Task], count: int) -> Iterator[Outcome | BaseException]:
         """Run tasks and yield their outcomes in their order; a step's exception comes as a value in its place."""
@@ -199,11 +208,13 @@ def _to_file(data: bytes, into: str, started: float) -> Outcome:
 _runner: _Runner | None = None
 
 
-def _begin(cache: str) -> None:
+def _begin(cache: str, nice: int) -> None:
     global _runner  # noqa: PLW0603 - one runner per worker process, made when it starts
     _runner = _Runner(Store(Path(cache)))
     _end_with_parent()
     relax()
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
     if sys.platform != "win32":
         import signal
 

@@ -85,6 +85,8 @@ def _known(work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *
     if is_shown:
         if work.memory.wishes != wishes.key or not (known.offers or known.problems):
             return None
+        if known.draft and not (work.darkroom and work.darkroom.owes(path)):
+            return None
         base = work.site.base_path
         for offer in known.offers:
             if offer.url != f"{base}/{offer.name}" or offer.name not in present:

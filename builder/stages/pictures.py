@@ -76,17 +76,25 @@ def render_pictures(
         for offer, record in zip(published[path].offers, records[1:], strict=True):
             if offer.name not in present or present[offer.name].digest != offer.digest:
                 _stage(work, offer.name, work.read(record, bytes), staged)
+    for path, data in pixels.items():
+        if path not in published:
+            published[path] = _draft(work, path, data, present, staged)
     return published, staged
 
 
-def _rendered(work: Work, pixels: Mapping[str, bytes], wishes: Wishes) -> Iterator[tuple[str, tuple[Record, ...]]]:
-    """Yield each picture's records, recalled or made now; equal pictures are made once."""
-    if not pixels:
-        return
+def order_of(data: bytes, wishes: Wishes) -> Task:
+    """Return the task that makes a picture."""
     from builder.steps.image import encoders, render
 
-    versions = encoders()
-    tasks = {path: task(render, data, wishes.settings, wishes.effort, versions) for path, data in pixels.items()}
+    return task(render, data, wishes.settings, wishes.effort, encoders())
+
+
+def _rendered(work: Work, pixels: Mapping[str, bytes], wishes: Wishes) -> Iterator[tuple[str, tuple[Record, ...]]]:
+    """Yield each picture's records, recalled or made now; equal pictures are made once.
+
+    Where there is a darkroom, what is not there yet is ordered, and left out.
+    """
+    tasks = {path: order_of(data, wishes) for path, data in pixels.items()}
     keys = {path: key_of(made) for path, made in tasks.items()}
     waiting: dict[bytes, Task] = {}
     for path, key in keys.items():
@@ -94,6 +102,11 @@ def _rendered(work: Work, pixels: Mapping[str, bytes], wishes: Wishes) -> Iterat
             waiting[key] = tasks[path]
         else:
             work.recalled["image.render"] += 1
+    if work.darkroom:
+        for path, key in keys.items():
+            if key in waiting:
+                work.darkroom.take(path, key)
+        waiting.clear()
     if len(waiting) >= FEW:
         work.pool.start()
     for key, outcome in zip(waiting, work.pool.run(waiting.values(), len(waiting)), strict=True):
@@ -101,8 +114,8 @@ def _rendered(work: Work, pixels: Mapping[str, bytes], wishes: Wishes) -> Iterat
         work.ran["image.render"] += 1
     for path, key in keys.items():
         records = work.store.find(key)
-        assert records is not None
-        yield path, records
+        if records is not None:
+            yield path, records
 
 
 def _publish(work: Work, path: str, data: bytes, made: Renderings) -> Published:
@@ -117,6 +130,21 @@ def _publish(work: Work, path: str, data: bytes, made: Renderings) -> Published:
     size = (made.info.width, made.info.height) if made.info else (0, 0)
     url = offers[-1].url if offers else ""
     return Published(url, digest, *size, size=len(data), offers=tuple(offers), colors=made.colors, problems=problems)
+
+
+def _draft(work: Work, path: str, data: bytes, present: Mapping[str, File], staged: dict[str, str]) -> Published:
+    """Return a picture as it lies there, in a box of its size."""
+    from builder.steps.image import probe
+
+    info = probe(data).info
+    digest = hashlib.sha256(data).hexdigest()
+    if info is None:
+        return Published("", digest, size=len(data), draft=True)
+    name = hashed_name(path, digest)
+    offer = Offer(f"{work.site.base_path}/{name}", name, info.format, info.width, digest, len(data))
+    if name not in present or present[name].digest != digest:
+        _stage(work, name, data, staged)
+    return Published(offer.url, digest, info.width, info.height, size=len(data), offers=(offer,), draft=True)
 
 
 def _drawing(work: Work, path: str, data: bytes, present: Mapping[str, File], staged: dict[str, str]) -> Published:

@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,9 @@ from builder.errors import Problem
 from builder.io.config import Request, Roots
 from builder.io.scan import Stat, Tree
 from builder.model import Published, Site, Struct
+
+if TYPE_CHECKING:
+    from builder.stages.darkroom import Darkroom
 
 # Written into every key of the memory file: raised when its form changes.
 FORM = 5
@@ -154,6 +157,7 @@ class Work:
         saved: frozenset[str] | None = None,
         own: bool = False,
         ahead: Ahead | None = None,
+        darkroom: Darkroom | None = None,
     ) -> None:
         self.request = request
         self.roots = roots
@@ -168,6 +172,8 @@ class Work:
         self.own = own
         self.fresh: frozenset[str] | None = None
         self.ahead = ahead
+        # Where there is one, new pictures are shown as drafts and made there.
+        self.darkroom = darkroom
         self.ran: Counter[str] = Counter()
         self.recalled: Counter[str] = Counter()
         self.slow: list[tuple[float, str]] = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import msgspec
 
@@ -33,6 +33,9 @@ from builder.stages.work import Ahead, Memory, Rendered, Row, Work
 from builder.steps.link import Table
 from builder.text.budget import Overrun
 from builder.text.view import Views
+
+if TYPE_CHECKING:
+    from builder.stages.darkroom import Darkroom
 
 # The kinds of pages that most of a site is.
 USUAL = ("lesson", "module", "course", "home")
@@ -65,8 +68,9 @@ class Draft(NamedTuple):
 class Workshop:
     """The store, the processes and the memory of the builds of one output folder; ``present`` is what lies in that."""
 
-    def __init__(self, request: Request, folder: Folder, memory: Memory) -> None:
+    def __init__(self, request: Request, folder: Folder, memory: Memory, darkroom: Darkroom | None = None) -> None:
         self.request = request
+        self.darkroom = darkroom
         self.folder = folder
         self.memory = memory
         self.store = Store(request.cache if request.use_cache else folder.staging / "cache")
@@ -112,6 +116,7 @@ class Workshop:
             saved=ground.saved,
             own=self._own and not self.request.verify,
             ahead=self.ahead,
+            darkroom=self.darkroom,
         )
 
     def lookups(self, work: Work, structure: Structure, column: int) -> tuple[Views, Table]:

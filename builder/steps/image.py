@@ -65,6 +65,8 @@ UPRIGHT = {
 # The first of the orientations that lie on their side.
 SIDEWAYS = 5
 
+# Nine would take a third of the time of eight, for a quarter more bytes: hardly an AVIF would be smaller than its WebP,
+# and so hardly one be kept.
 AVIF_SPEED: dict[Effort, int] = {"fast": 8, "best": 4}
 WEBP_METHOD: dict[Effort, int] = {"fast": 4, "best": 6}
 PNG_LEVEL: dict[Effort, int] = {"fast": 6, "best": 9}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -24,6 +25,9 @@ from builder.report import Report
 # Nobody waits for the sitemap, the catalogue and the memory on disk: they are made when hands are off the keyboard.
 SETTLE_SECONDS = 1.0
 _LONG = 3600.0
+# So often somebody looks whether a picture is done, and no more often than this it is shown.
+LOOK_SECONDS = 0.1
+SHOW_SECONDS = 1.5
 # So many names fit a line of the terminal.
 _NAMED = 3
 
@@ -45,6 +49,13 @@ class Builds(Protocol):
     def settle(self) -> tuple[Shown, Report]:
         """Make and remember what nobody waits for."""
 
+    @property
+    def developing(self) -> bool:
+        """Tell whether some pictures are shown as drafts that can be more."""
+
+    def develop(self, pages: frozenset[str]) -> tuple[int, bool]:
+        """Go on with the pictures, those of these pages first; tell how many wait to be shown, and if more come."""
+
 
 class Rounds(threading.Thread):
     """The thread in which a server builds."""
@@ -57,6 +68,8 @@ class Rounds(threading.Thread):
         self.say = say
         self._stopped = False
         self._settled = False
+        self._quiet = 0.0
+        self._showing = 0.0
         self._said: tuple[object, ...] = ()
 
     def stop(self) -> None:
@@ -75,26 +88,46 @@ class Rounds(threading.Thread):
         """Go round until stopped."""
         self._try(self.builds.rehearse)
         while not self._stopped:
-            burst = self.watch.wait(_LONG if self._settled else SETTLE_SECONDS)
+            burst = self.watch.wait(self._patience())
             if self._stopped:
                 return
             if burst is None:
-                if not self._settled:
+                if self.builds.developing:
+                    self._try(self._develop)
+                if not self._settled and time.monotonic() >= self._quiet:
                     self._try(self._settle)
                 continue
+            self._quiet = time.monotonic() + SETTLE_SECONDS
             self._settled = False
             self._try(partial(self._refresh, burst.paths()))
 
-    def _refresh(self, paths: frozenset[Path] | None) -> None:
+    def _patience(self) -> float:
+        if self.builds.developing:
+            return LOOK_SECONDS
+        return _LONG if self._settled else SETTLE_SECONDS
+
+    def _develop(self) -> None:
+        """Look after the pictures; show what is new now and then, and settle when all are there."""
+        ready, more = self.builds.develop(self.audience.in_view())
+        now = time.monotonic()
+        if not ready or (more and now < self._showing):
+            return
+        self._refresh(frozenset(), f"{ready} {'picture' if ready == 1 else 'pictures'}")
+        # However large the site, most of the time is left for saves.
+        self._showing = time.monotonic() + max(SHOW_SECONDS, 10 * (time.monotonic() - now))
+        self._settled = False
+
+    def _refresh(self, paths: frozenset[Path] | None, what: str = "") -> None:
         viewers = Viewers(self.audience.in_view(), self.audience.show, lambda: not self.watch.pending())
         try:
             shown = self.builds.refresh(paths, viewers)
         except Superseded:
             return
         self.audience.show(shown)
-        what = _named(paths)
         pages = sum(name.endswith(".html") for name in shown.changed)
-        self.say(f"{what}: {pages} {'page' if pages == 1 else 'pages'} in {shown.seconds * 1000:.0f} ms")
+        self.say(
+            f"{what or _named(paths)}: {pages} {'page' if pages == 1 else 'pages'} in {shown.seconds * 1000:.0f} ms"
+        )
         self._tell(shown.errors)
 
     def _settle(self) -> None:
