@@ -29,6 +29,7 @@ from builder.stages.ground import Ground, survey
 from builder.stages.work import Head, Memory, Work, recall, recall_head, remember
 
 if TYPE_CHECKING:
+    from builder.stages.assembly import Assembly
     from builder.stages.assets import Assets
     from builder.stages.workshop import Draft, Workshop
     from builder.text.budget import Overrun
@@ -118,61 +119,66 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
 
 def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     """Make the site-wide files, put the whole release into place, and remember it."""
-    from builder.stages import offline, rendering, search, sitefiles, standing, structure, weights
-    from builder.stages.staging import finish, reader
+    from builder.stages import offline, search, sitefiles, weights
+    from builder.stages.assembly import Assembly
+
+    work = draft.work
+    release = Assembly(shop, draft)
+    _add_site_files(release, shop, draft)
+    found = search.make_searchable(work, draft.views, draft.rows)
+    release.add(found.entries, found.files)
+    courses = offline.lists(draft, release.entries, found.by_course)
+    release.add(courses.entries, courses.lists)
+    release.finish()
+    build_id = manifest.build_id(release.entries)
+    worker = offline.worker(work, draft, build_id, courses.known, release.entries, release.read)
+    release.add(*sitefiles.carriers(build_id, worker))
+    release.finish()
+    overrun = shop.overruns(draft, release.entries, release.read)
+    if shop.request.analyze:
+        page = weights.analyze(shop, draft, build_id, release.entries, release.read, overrun)
+        release.beside["analysis.html"] = page
+    problems = problems_of(draft, overrun)
+    errors = sum(problem.severity == "error" for problem in problems)
+    whole = manifest.Manifest(build_id, errors, shop.request.drafts, release.entries)
+    if shop.request.write:
+        shop.folder.commit(plan(shop.present, release.entries, release.staged), whole, release.beside)
+    seconds = time.perf_counter() - started
+    report = Report.of(work, whole, problems, overrun, len(draft.views.layout.places), seconds)
+    shop.present = release.entries
+    _learn(shop, draft, report)
+    return report
+
+
+def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
+    """Add the files that belong to no page: those of the last release where they would be the same."""
+    from builder.stages import rendering, sitefiles, standing, structure
 
     work, views = draft.work, draft.views
     key = sitefiles.key_of(work, draft.structure.digest)
     kept = shop.kept_files(key)
-    made: dict[str, bytes] = {}
-    beside: dict[str, bytes] = {}
-    if not kept:
-        made, beside["awards.json"] = sitefiles.site_files(
-            work,
-            views,
-            structure.outlines_of(work, draft.rows, draft.structure),
-            draft.theme.assets.urls.get("images/icon.svg", ""),
-            draft.ground.values.get("achievements", []),
-        )
-        made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
-    entries = {
-        **draft.entries,
-        **kept,
-        **{path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()},
-    }
-    found = search.make_searchable(work, views, draft.rows)
-    entries |= found.entries
-    if made:
-        shop.memory.site_files = (key, {path: entries[path].digest for path in made})
-    lists, list_files, courses = offline.lists(draft, entries, found.by_course)
-    made |= lists | found.files
-    entries, staged = finish(shop, work, entries | list_files, made, draft.staged)
-    build_id = manifest.build_id(entries)
-    worker = offline.worker(work, draft, build_id, courses, entries, reader(shop, entries, made, staged))
-    last, carriers = sitefiles.carriers(build_id, worker)
-    carriers, staged = finish(shop, work, carriers, last, staged)
-    entries |= carriers
-    read = reader(shop, entries, made | last, staged)
-    overrun = shop.overruns(draft, entries, read)
-    if shop.request.analyze:
-        beside["analysis.html"] = weights.analyze(shop, draft, build_id, entries, read, overrun)
-    problems = problems_of(draft, overrun)
-    errors = sum(problem.severity == "error" for problem in problems)
-    release = manifest.Manifest(build_id, errors, shop.request.drafts, entries)
-    if shop.request.write:
-        change = plan(shop.present, entries, staged)
-        shop.folder.commit(change, release, beside)
-    seconds = time.perf_counter() - started
-    report = Report.of(work, release, problems, overrun, len(views.layout.places), seconds)
+    if kept:
+        release.add(kept, {})
+        return
+    outlines = structure.outlines_of(work, draft.rows, draft.structure)
+    icon = draft.theme.assets.urls.get("images/icon.svg", "")
+    achievements = draft.ground.values.get("achievements", [])
+    made, release.beside["awards.json"] = sitefiles.site_files(work, views, outlines, icon, achievements)
+    made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
+    entries = {path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()}
+    release.add(entries, made)
+    shop.memory.site_files = (key, {path: file.digest for path, file in entries.items()})
+
+
+def _learn(shop: Workshop, draft: Draft, report: Report) -> None:
+    """Remember a build that has succeeded, for the next one in this process or another."""
     shop.learn(draft)
-    shop.present = entries
     shop.memory.manifest = hashlib.sha256(shop.folder.manifest_bytes()).digest()
     shop.memory.report = msgspec.msgpack.encode(report)
     if shop.request.use_cache:
         shop.store.mark()
         remember(memory_path(shop.request, draft.ground.roots), shop.memory)
         shop.store.sweep(_live(shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
-    return report
 
 
 def memory_path(request: Request, roots: Roots) -> Path:

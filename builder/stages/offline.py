@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -50,10 +50,16 @@ def offline_of(values: Mapping[str, Any]) -> OfflineSettings:
         raise UsageError(f"`offline` in site.toml can't be used: {error}", hint="It has worker = true.") from error
 
 
-def lists(
-    draft: Draft, entries: Mapping[str, File], searchable: Mapping[str, tuple[str, ...]]
-) -> tuple[dict[str, bytes], dict[str, File], dict[str, Course]]:
-    """Return every course's list by path, the manifest's entries, and what the worker knows of the courses.
+class Lists(NamedTuple):
+    """Every course's list by path, the manifest's entries for them, and what the worker knows of the courses."""
+
+    lists: dict[str, bytes]
+    entries: dict[str, File]
+    known: dict[str, Course]
+
+
+def lists(draft: Draft, entries: Mapping[str, File], searchable: Mapping[str, tuple[str, ...]]) -> Lists:
+    """Return what it takes to save each course.
 
     ``searchable`` are the files of the search index that a course needs to be searched offline.
     """
@@ -61,7 +67,7 @@ def lists(
     files: dict[str, File] = {}
     courses: dict[str, Course] = {}
     if not offline_of(draft.ground.values).worker:
-        return made, files, courses
+        return Lists(made, files, courses)
     views = draft.views
     places = views.layout.places
     members: dict[int, list[int]] = {}
@@ -90,7 +96,7 @@ def lists(
         made[path] = content
         files[path] = File(digest, len(content), "application/json", IMMUTABLE, "data", 4)
         courses[name] = Course(place.title, url, f"{draft.work.site.base_path}/{path}", total)
-    return made, files, courses
+    return Lists(made, files, courses)
 
 
 def _search_pages(draft: Draft, course: Place) -> tuple[str, ...]:

@@ -90,10 +90,11 @@ def retired(work: Work) -> tuple[str, ...]:
     return tuple(str(name) for name in values.get("ids", ()))
 
 
-def carriers(build_id: str, worker: bytes) -> tuple[dict[str, bytes], dict[str, File]]:
-    """Return the files that carry the build's id, and their entries; the worker is the last file of a release."""
+def carriers(build_id: str, worker: bytes) -> tuple[dict[str, File], dict[str, bytes]]:
+    """Return the entries and bytes of the files that carry the build's id; the worker is a release's last file."""
     made = {"build.json": (json.dumps({"build_id": build_id}) + "\n").encode(), "sw.js": worker}
-    return made, {
+    entries = {
         "build.json": entry("build.json", made["build.json"], headers=FRESH),
         "sw.js": entry("sw.js", worker, phase=5, kind="worker", headers=FRESH),
     }
+    return entries, made
