@@ -1,13 +1,22 @@
-/** The account: who you are to the server, passkeys, your name on the board, your devices. */
+/** The account: who you are to the server, how you come in, your name on the board, your devices. */
 import { Problem, ask } from "./api.js";
 import { make } from "./element.js";
-import { add, forget, put } from "./keep.js";
-import { finishes, tell } from "./progress.js";
+import { forget } from "./keep.js";
+import { show as showKeys } from "./keyring.js";
+import { tell } from "./progress.js";
 import * as passkey from "./passkey.js";
+import { pull, who } from "./session.js";
 import { send } from "./sync.js";
 import { moment, words } from "./words.js";
 
-/** Shows the account. */
+// What an error means to somebody who pressed a button; anything else "did not work".
+const SAID = {
+  NotAllowedError: "unchanged", AbortError: "unchanged", InvalidStateError: "passkey_known",
+  "bad-handle": "handle_bad", "handle-taken": "handle_taken", "code-refused": "code_bad", "passkey-refused": "passkey_bad",
+  "last-passkey": "passkey_last", "another-account": "another_account", "slow-down": "slow_down", offline: "offline_now",
+};
+
+/** Shows the account; returns what shows it anew. */
 export async function show(place) {
   const say = await words();
   const note = make("p.notice", { role: "status" }, say("loading"));
@@ -15,43 +24,53 @@ export async function show(place) {
   place.replaceChildren(body, note);
   const update = async () => {
     try {
-      const { learner } = await ask("/session");
-      body.replaceChildren(...(learner && !learner.anonymous ? await signedIn(learner) : guest(learner)));
+      const learner = await who();
+      body.replaceChildren(...(learner && !learner.anonymous ? await member(learner) : guest(learner)));
       note.textContent = "";
     } catch (problem) {
-      body.replaceChildren(make("button.button", { type: "button", click: update }, say("again_load")));
+      body.replaceChildren(make("p.start", {}, make("button.button", { type: "button", click: update }, say("again_load"))));
       note.textContent = say(problem.code === "offline" ? "offline_now" : "load_failed");
     }
   };
   const act = (work) => async (event) => {
     event?.preventDefault();
-    const button = event?.submitter ?? event?.currentTarget;
-    if (button) button.disabled = true;
+    const pressed = event?.submitter ?? event?.currentTarget;
+    if (pressed) pressed.disabled = true;
+    note.textContent = "";
     try {
       note.textContent = (await work(event)) ?? "";
     } catch (problem) {
-      note.textContent = say(said(problem));
+      note.textContent = say(SAID[problem.code] ?? SAID[problem.name] ?? "failed");
     }
-    if (button) button.disabled = false;
+    if (pressed) pressed.disabled = false;
   };
   const button = (word, work, kind = "button.button") => make(kind, { type: "button", click: act(work) }, say(word));
 
   function guest(learner) {
     const parts = learner ? [make("p", {}, say("anonymous_as", { handle: learner.handle }))] : [];
-    if (!passkey.known) return [...parts, make("p", {}, say("no_passkeys"))];
-    return [...parts, make("p", {}, say("register_hint")), make("p.start", {}, button("register", register, "button.button.main"), button("sign_in", signIn))];
+    const codes = make("details.lost", {}, make("summary", {}, say("code_ask")), recovery());
+    if (!passkey.known) return [...parts, make("p", {}, say("no_passkeys")), codes];
+    return [...parts, make("p", {}, say("register_hint")),
+      make("p.start", {}, button("register", register, "button.button.main"), button("sign_in", () => comeIn(passkey.signIn))), codes];
   }
 
-  async function signedIn(learner) {
-    const handle = make("input", { id: "handle", name: "handle", value: learner.handle, maxLength: 40, required: true, autocomplete: "nickname", spellcheck: false });
-    const visible = make("input", { type: "checkbox", checked: learner.visible, change: act(() => show_(visible.checked)) });
-    const form = make("form.field", { submit: act(() => rename(handle.value)) }, make("label", { htmlFor: "handle" }, say("handle")), handle, make("button.button", { type: "submit" }, say("keep")));
+  function recovery() {
+    const code = make("input", { id: "code", name: "code", required: true, maxLength: 60, autocomplete: "off", autocapitalize: "none", spellcheck: false });
+    const enter = () => comeIn(() => ask("/recovery", { method: "POST", body: { code: code.value.trim() } }));
+    return make("form.field", { submit: act(enter) }, make("label", { htmlFor: "code" }, say("code")), code, make("button.button", { type: "submit" }, say("code_use")));
+  }
+
+  async function member(learner) {
+    const handle = make("input", { id: "handle", name: "handle", value: learner.handle, minLength: 3, maxLength: 24, required: true, autocomplete: "nickname", spellcheck: false });
+    const visible = make("input", { type: "checkbox", checked: learner.visible, change: act(() => appear(visible)) });
+    const keys = make("div");
+    await showKeys(keys, { act, say });
     return [
       make("p", {}, say("signed_in_as", { handle: learner.handle })),
-      form,
+      make("form.field", { submit: act(() => rename(handle.value.trim())) }, make("label", { htmlFor: "handle" }, say("handle")), handle, make("button.button", { type: "submit" }, say("keep"))),
       make("p", {}, make("label.switch", {}, visible, say("visible"))),
-      await devices(),
-      make("p.start", {}, button("sign_out", () => leave("/session")), button("sign_out_all", () => leave("/sessions"))),
+      make("h3", {}, say("signed_in_on")), await devices(), keys,
+      make("p.start", {}, button("sign_out", () => leave("/session")), button("sign_out_all", () => leave("/sessions")), button("export_account", take)),
     ];
   }
 
@@ -62,19 +81,19 @@ export async function show(place) {
       await update();
     });
     return make("ul.rows", {}, ...sessions.map((session) =>
-      make("li", {}, make("b", {}, session.device), " ", make("span", {}, session.current ? say("this_device") : say("last_seen", { when: moment(session.last_seen_at) })),
+      make("li", {}, make("b", {}, session.device), make("span", {}, session.current ? say("this_device") : say("last_seen", { when: moment(session.last_seen_at) })),
         session.current ? "" : make("button.button", { type: "button", click: end(session), "aria-label": say("end_session", { device: session.device }) }, say("sign_out")))));
   }
 
   async function register() {
     const { recovery_codes: codes } = await passkey.register(navigator.userAgentData?.platform ?? "");
     await joined();
-    if (codes) body.append(make("div.codes", {}, make("p", {}, say("recovery_codes")), make("pre", { tabIndex: 0 }, codes.join("\n"))));
+    if (codes) body.querySelector(".keyring").prepend((await import("./keyring.js")).written(codes, say));
   }
 
-  async function signIn() {
+  async function comeIn(ceremony) {
     await send();
-    await passkey.signIn();
+    await ceremony();
     await joined();
   }
 
@@ -90,9 +109,19 @@ export async function show(place) {
     return say("kept");
   }
 
-  async function show_(visible) {
-    await ask("/visibility", { method: "PUT", body: { visible } });
+  async function appear(box) {
+    try {
+      await ask("/visibility", { method: "PUT", body: { visible: box.checked } });
+    } catch (problem) {
+      box.checked = !box.checked;
+      throw problem;
+    }
     return say("kept");
+  }
+
+  async function take() {
+    const everything = await passkey.proved(() => ask("/export"));
+    (await import("./file.js")).hand(JSON.stringify(everything, null, 1), "account.json");
   }
 
   async function leave(path) {
@@ -104,28 +133,11 @@ export async function show(place) {
     await update();
   }
 
-  function said(problem) {
-    if (problem.name === "NotAllowedError" || problem.name === "AbortError" || problem.name === "InvalidStateError") return "unchanged";
-    return { "bad-handle": "handle_bad", "handle-taken": "handle_taken", offline: "offline_now" }[problem.code] ?? "failed";
-  }
-
   await update();
-}
-
-/** Brings what the account has done on other devices to this one. */
-export async function pull() {
-  let cursor = "";
-  do {
-    const answer = await ask(`/progress${cursor && `?cursor=${encodeURIComponent(cursor)}`}`);
-    await add(answer.events.map(({ received_at: _, ...event }) => ({ ...event, right: finishes(event) })));
-    await put("confirmed", { xp: answer.xp, level: answer.level });
-    cursor = answer.next ?? "";
-  } while (cursor);
-  tell();
+  return update;
 }
 
 /** Deletes the learner at the server, if there is one. */
 export async function remove() {
-  const { learner } = await ask("/session");
-  if (learner) await ask("/account", { method: "DELETE" });
+  if (await who()) await passkey.proved(() => ask("/account", { method: "DELETE" }));
 }

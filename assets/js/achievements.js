@@ -1,5 +1,5 @@
 /** What the learner has earned: at once from the last copy, then fresh. */
-import { ask } from "./api.js";
+import { Problem, ask } from "./api.js";
 import { make } from "./element.js";
 import { put, thing } from "./keep.js";
 import { whenChanged } from "./progress.js";
@@ -17,6 +17,7 @@ export async function show(place) {
   const update = async () => {
     try {
       const earned = await ask("/achievements");
+      if (!Array.isArray(earned)) throw new Problem("nonsense");
       draw(earned);
       put("achievements", earned);
     } catch (problem) {

@@ -2,6 +2,8 @@
 import { page } from "./page.js";
 
 const PATIENCE = 10_000;
+// Browsers let 64 KiB of requests outlive their page; letters beyond ASCII weigh up to three bytes.
+const OUTLIVES = 20_000;
 
 /** An answer that is none: `code` is the API's own word for it, or "offline", "late", "nonsense". */
 export class Problem extends Error {
@@ -14,12 +16,24 @@ export class Problem extends Error {
 }
 
 /** Asks the API, and returns the parsed answer; undefined for 204. */
-export async function ask(path, { method = "GET", body } = {}) {
+export async function ask(path, request) {
+  try {
+    return await question(path, request);
+  } catch (problem) {
+    // The cookie was changed by another request while this one was under way; the new one is here by now.
+    if (problem.code !== "session-renewed") throw problem;
+    return question(path, request);
+  }
+}
+
+async function question(path, { method = "GET", body, keepalive = false } = {}) {
+  const text = body === undefined ? undefined : JSON.stringify(body);
   const answer = await reach(path, {
     method,
-    body: body === undefined ? undefined : JSON.stringify(body),
-    headers: body === undefined ? { Accept: "application/json" } : { Accept: "application/json", "Content-Type": "application/json" },
+    body: text,
+    headers: text === undefined ? { Accept: "application/json" } : { Accept: "application/json", "Content-Type": "application/json" },
     cache: "no-store",
+    keepalive: keepalive && text.length < OUTLIVES,
     credentials: "same-origin",
     signal: AbortSignal.timeout(PATIENCE),
   });
@@ -27,8 +41,8 @@ export async function ask(path, { method = "GET", body } = {}) {
   let value;
   try {
     value = await answer.json();
-  } catch {
-    throw new Problem("nonsense", answer.status);
+  } catch (error) {
+    throw new Problem(error?.name === "TimeoutError" ? "late" : "nonsense", answer.status);
   }
   if (!answer.ok) throw new Problem(String(value?.code ?? "refused"), answer.status, Number(answer.headers.get("Retry-After") ?? 0));
   return value;

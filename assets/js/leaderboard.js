@@ -49,14 +49,15 @@ async function show(parts, { quiet = false } = {}) {
   const name = `board:${path}`;
   const copy = await thing(name);
   if (mine !== turn) return;
-  if (copy && !quiet) draw(parts, copy.board, around);
+  if (copy && !quiet) draw(parts, copy.board, around, await thing("me"));
   else if (!quiet) body.replaceChildren(...Array.from({ length: GHOSTS }, ghost));
   if (!copy && !quiet) notice.textContent = say("loading");
   try {
     const board = await ask(path);
     if (mine !== turn) return;
-    draw(parts, board, around);
-    notice.textContent = around && board.me && !board.me.listed ? say("board_unlisted") : "";
+    const me = await thing("me");
+    draw(parts, board, around, me);
+    notice.textContent = around && board.me && !board.me.listed ? say(me ? "board_hidden" : "board_unlisted") : "";
     put(name, { board, at: Date.now() });
   } catch (problem) {
     if (mine === turn) fail(parts, problem, copy, around);
@@ -79,9 +80,11 @@ function fail(parts, problem, copy, around) {
   body.replaceChildren(line(make("p", {}, say(problem.code === "offline" ? "offline_now" : "load_failed")), again));
 }
 
-function draw({ say, body, more, form }, board, around) {
+function draw({ say, body, more, form }, board, around, known) {
   const me = board.me;
-  const rows = board.entries.map((entry) => row(entry, say, me && entry.rank === me.rank && entry.handle === me.handle));
+  // No two learners have the same name.
+  const isMine = ({ handle }) => handle === (me?.handle ?? known?.handle);
+  const rows = board.entries.map((entry) => row(entry, say, isMine(entry)));
   if (me && !me.listed) rows.push(row(me, say, true));
   if (!rows.length) rows.push(line(make("p", {}, say(around ? "board_none" : "board_empty"))));
   body.replaceChildren(...rows);
@@ -93,7 +96,7 @@ function draw({ say, body, more, form }, board, around) {
     query.set("cursor", cursor);
     try {
       const next = await ask(`/leaderboard?${query}`);
-      body.append(...next.entries.map((entry) => row(entry, say, false)));
+      body.append(...next.entries.map((entry) => row(entry, say, isMine(entry))));
       more.replaceChildren();
       if (next.next) more.append(make("button.button", { type: "button", click: () => further(next.next) }, say("load_more")));
     } catch {

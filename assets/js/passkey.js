@@ -1,5 +1,5 @@
 /** The two ceremonies of passkeys: the browser makes or shows one, the server checks it. */
-import { ask, askAsLearner } from "./api.js";
+import { Problem, ask, askAsLearner } from "./api.js";
 
 /** Whether the browser knows passkeys, and speaks of them in JSON. */
 export const known = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
@@ -18,4 +18,18 @@ export async function signIn() {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = await navigator.credentials.get({ publicKey });
   return ask("/passkeys/sign-in", { method: "POST", body: { credential: credential.toJSON() } });
+}
+
+/** Does what the server allows only to somebody who has just shown the passkey: shows it where that is long ago. */
+export async function proved(work) {
+  try {
+    return await work();
+  } catch (problem) {
+    if (problem.code !== "sign-in-again" || !known) throw problem;
+    const before = (await ask("/session")).learner;
+    const { learner } = await signIn();
+    // Another account's passkey has signed that one in: what was meant for the first must not happen to it.
+    if (learner.handle !== before?.handle) throw new Problem("another-account");
+    return work();
+  }
 }

@@ -9,14 +9,15 @@ import { words } from "./words.js";
 export async function start(island) {
   const say = await words();
   const update = () => Promise.all([summary(island.querySelector(".standing"), say), courses(island.querySelector(".courses"), say)]);
-  keeping(island.querySelector(".keeping"), say);
+  const account = island.querySelector(".account");
+  const meeting = account ? import("./account.js").then(({ show }) => show(account)) : undefined;
+  keeping(island.querySelector(".keeping"), say, async () => (await meeting)?.());
   await update();
   whenChanged(update);
   const achievements = island.querySelector(".achievements");
   if (achievements) (await import("./achievements.js")).show(achievements);
-  const account = island.querySelector(".account");
-  if (account) (await import("./account.js")).show(account);
   if ("caches" in window && navigator.serviceWorker) (await import("./shelf.js")).start(island.querySelector(".saved-courses"));
+  await meeting;
 }
 
 async function summary(place, say) {
@@ -57,7 +58,7 @@ async function row(course, items, say) {
     make("p", {}, next ? make("a", { href: next.url }, say(done ? "continue" : "begin", { title: next.title })) : say("course_done")));
 }
 
-function keeping(place, say) {
+function keeping(place, say, meet) {
   const note = make("p.notice", { role: "status" });
   const file = make("input", { type: "file", accept: "application/json,.json", hidden: true, change: () => take() });
   const take = async () => {
@@ -69,11 +70,7 @@ function keeping(place, say) {
     }
     file.value = "";
   };
-  const give = async () => {
-    const url = URL.createObjectURL(new Blob([await toFile()], { type: "application/json" }));
-    make("a", { href: url, download: "progress.json" }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  };
+  const give = async () => (await import("./file.js")).hand(await toFile(), "progress.json");
   const clear = async () => {
     if (!confirm(say("delete_sure"))) return;
     try {
@@ -81,8 +78,9 @@ function keeping(place, say) {
       await forget();
       note.textContent = say("deleted");
       tell();
-    } catch {
-      note.textContent = say("failed");
+      meet();
+    } catch (problem) {
+      note.textContent = say(problem.code === "offline" ? "offline_now" : "failed");
     }
   };
   place.replaceChildren(

@@ -21,22 +21,22 @@ function listen() {
 /** The acts, by item: whether it is finished, and what it brought. */
 export async function standing() {
   const items = new Map();
-  let provisional = 0;
   let unsent = 0;
   for (const event of await events()) {
     unsent += event.waiting ? 1 : 0;
-    const item = items.get(event.item) ?? { done: false, confirmed: false, last: undefined };
-    if (!item.last || item.last.at <= event.at) item.last = event;
+    const item = items.get(event.item) ?? { done: false, confirmed: false, last: undefined, hoped: 0 };
+    if (!item.last || Date.parse(item.last.at) <= Date.parse(event.at)) item.last = event;
     if (finishes(event)) {
-      const confirmed = event.status === "accepted" || event.status === "replayed";
-      if (!item.done && !confirmed) provisional += event.xp ?? 0;
       item.done = true;
-      item.confirmed ||= confirmed;
+      item.confirmed ||= event.status === "accepted" || event.status === "replayed";
+      item.hoped = Math.max(item.hoped, event.xp ?? 0);
     }
     items.set(event.item, item);
   }
-  const confirmed = await thing("confirmed");
-  return { items, unsent, provisional, xp: (confirmed?.xp ?? 0) + provisional, level: confirmed?.level };
+  // An item counts once, however often it was answered, and no longer here once the server has counted it.
+  const provisional = [...items.values()].reduce((sum, { done, confirmed, hoped }) => sum + (done && !confirmed ? hoped : 0), 0);
+  const known = await thing("confirmed");
+  return { items, unsent, provisional, xp: (known?.xp ?? 0) + provisional, level: known?.level };
 }
 
 /** Whether an act finishes its item. */

@@ -5,7 +5,7 @@
  * Sending twice does no harm, since the server knows an act by its id.
  */
 import { askAsLearner } from "./api.js";
-import { put, replace, waiting } from "./keep.js";
+import { put, replace, thing, waiting } from "./keep.js";
 import { page } from "./page.js";
 import { tell } from "./progress.js";
 
@@ -23,12 +23,12 @@ export function keepUp() {
   if (!page.api) return;
   addEventListener("online", again);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again());
-  send();
+  again();
 }
 
-function again() {
+async function again() {
   failures = 0;
-  send();
+  if ((await send()) && (await thing("me"))) (await import("./session.js")).catchUp().catch(() => undefined);
 }
 
 /** Sends all that waits; resolves when it is sent or has failed, and says whether it is sent. */
@@ -54,7 +54,7 @@ async function sendAll() {
 
 async function sendBatch(events) {
   const body = { events: events.map(({ id, type, item, choices, answer, at }) => ({ id, type, item, choices, answer, at })) };
-  const answer = await askAsLearner("/progress", { method: "POST", body });
+  const answer = await askAsLearner("/progress", { method: "POST", body, keepalive: true });
   const results = new Map(checked(answer, events).map((result) => [result.id, result]));
   const answered = events.map(({ waiting: _, ...event }) => {
     const { status, code, xp } = results.get(event.id);

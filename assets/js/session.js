@@ -1,0 +1,41 @@
+/** Who this device is to the server, and what else the server knows of them; the name is kept, so that boards can show it. */
+import { Problem, ask } from "./api.js";
+import { add, put, thing } from "./keep.js";
+import { finishes, tell } from "./progress.js";
+
+// What was learnt elsewhere is asked for at most so often, in milliseconds; and once a day also where no points differ.
+const OFTEN = 5 * 60_000;
+const DAILY = 24 * 3600_000;
+
+/** Returns the learner as the server knows them, or null. */
+export async function who() {
+  const answer = await ask("/session");
+  if (answer?.learner === undefined) throw new Problem("nonsense");
+  const { learner } = answer;
+  await put("me", learner && !learner.anonymous ? { handle: learner.handle } : undefined);
+  return learner;
+}
+
+/** Brings what the account has done on other devices to this one. */
+export async function pull() {
+  let cursor = "";
+  do {
+    const answer = await ask(`/progress${cursor && `?cursor=${encodeURIComponent(cursor)}`}`);
+    if (!Array.isArray(answer?.events) || !Number.isInteger(answer.xp)) throw new Problem("nonsense");
+    await add(answer.events.map(({ received_at: _, ...event }) => ({ ...event, right: finishes(event) })));
+    await put("confirmed", { xp: answer.xp, level: answer.level });
+    cursor = answer.next ?? "";
+  } while (cursor);
+  await put("pulled", { at: Date.now() });
+  tell();
+}
+
+/** Looks whether there is anything to bring: for accounts alone, since nobody else has another device. */
+export async function catchUp() {
+  const [me, asked, pulled, confirmed] = await Promise.all(["me", "asked", "pulled", "confirmed"].map(thing));
+  if (!me || Date.now() - (asked?.at ?? 0) < OFTEN) return;
+  await put("asked", { at: Date.now() });
+  const learner = await who();
+  if (!learner || learner.anonymous) return;
+  if (learner.xp !== confirmed?.xp || Date.now() - (pulled?.at ?? 0) > DAILY) await pull();
+}
