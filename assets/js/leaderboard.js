@@ -9,7 +9,7 @@ import { moment, words } from "./words.js";
 
 const LIMIT = 25;
 // A board's skeleton is as tall as a board of so many.
-const GHOSTS = 10;
+const GHOSTS = 8;
 
 /** Starts the board. */
 export async function start(island) {

@@ -1,8 +1,8 @@
 /** The two ceremonies of passkeys: the browser makes or shows one, the server checks it. */
 import { Problem, ask, askAsLearner } from "./api.js";
 
-/** Whether the browser knows passkeys, and speaks of them in JSON. */
-export const known = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON);
+/** Whether the browser knows passkeys, speaks of them in JSON, and is at a name: there are none for a bare IP address. */
+export const known = Boolean(window.PublicKeyCredential?.parseCreationOptionsFromJSON) && !/^[\d.]+$|:/.test(location.hostname);
 
 /** Makes a passkey for the learner of this device; returns {learner, recovery_codes?}. */
 export async function register(label) {

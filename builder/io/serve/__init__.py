@@ -105,7 +105,9 @@ class _Server(uvicorn.Server):
 async def _answer(audience: Audience, door: socket.socket, options: Options, edge: Any, say: Say) -> None:
     host, port = door.getsockname()[:2]
     shown = audience.window.shown
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}{shown.base if shown else ''}/"
+    # Browsers make passkeys for names alone, not for numbers.
+    named = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host
+    address = f"http://{named}:{port}{shown.base if shown else ''}/"
     async with AsyncExitStack() as life:
         if edge is not None:
             try:

@@ -1,0 +1,173 @@
+"""What learners see of the API when it is away, slow, in trouble or talks nonsense: a sentence, a way on, no loss."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from e2e.conftest import MakePage
+from e2e.host import Host
+
+ENTRIES = [
+    {"rank": rank, "handle": handle, "xp": 100 - rank, "level": 2, "lessons": 1, "achievements": 0}
+    for rank, handle in ((1, "quiet-heron"), (2, "bold-otter"))
+]
+BOARD = {"revision": "r-1", "total": 2, "entries": ENTRIES, "next": None}
+TROUBLE = {
+    "away": None,
+    "an error": {"status": 500, "body": '{"code": "broken"}'},
+    "a page instead of data": {"status": 200, "body": "<!doctype html><title>Welcome to the hotel</title>"},
+    "another shape": {"status": 200, "body": '{"entries": 1, "learner": 2}'},
+    "an empty shape": {"status": 200, "body": "{}"},
+    "nothing": {"status": 204, "body": ""},
+}
+
+
+@pytest.fixture(scope="module")
+def site(gallery_dist: Path) -> Iterator[Host]:
+    """Give the gallery; the tests themselves are its API."""
+    with Host(gallery_dist) as host:
+        yield host
+
+
+def answer(page: Page, path: str, told: dict[str, object] | None) -> None:
+    """Let the API answer one path so, or not at all."""
+
+    def reply(route: Route) -> None:
+        if told is None:
+            route.abort()
+        else:
+            route.fulfill(content_type="application/json", **told)  # type: ignore[arg-type]  # Playwright's own names
+
+    page.unroute(path)
+    page.route(path, reply)
+
+
+def good(page: Page, path: str, body: object) -> None:
+    """Let the API answer one path well."""
+    answer(page, path, {"status": 200, "body": json.dumps(body)})
+
+
+LEADERBOARD = re.compile(r"/api/leaderboard")
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_a_board_that_can_not_be_loaded_says_so_and_is_asked_for_again(
+    site: Host, open_page: MakePage, name: str
+) -> None:
+    page = open_page()
+    answer(page, "**/api/leaderboard?*", TROUBLE[name])
+    page.goto(site.url + "/leaderboard/")
+    expect(page.locator("tbody")).to_contain_text("You are offline." if name == "away" else "could not be loaded")
+    good(page, "**/api/leaderboard?*", BOARD)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("row").filter(has_text="bold-otter")).to_contain_text("98")
+    # From now on there is a copy, and it says how old it is.
+    answer(page, "**/api/leaderboard?*", TROUBLE[name])
+    page.reload()
+    expect(page.get_by_text(re.compile("This is from .*; the newest could not be loaded."))).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="bold-otter")).to_contain_text("98")
+
+
+def test_a_slow_board_holds_its_place(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    waiting: list[Route] = []
+    page.route("**/api/leaderboard?*", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    page.goto(site.url + "/leaderboard/")
+    expect(page.get_by_text("Loading …")).to_be_visible()
+    expect(page.locator("tr.ghost")).to_have_count(8)
+    before = page.locator("footer").bounding_box()
+    waiting[0].fulfill(content_type="application/json", body=json.dumps(BOARD))
+    expect(page.get_by_role("row").filter(has_text="quiet-heron")).to_be_visible()
+    assert page.locator("footer").bounding_box() == before
+
+
+def test_an_answer_that_never_comes_is_given_up(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.add_init_script("AbortSignal.timeout = ((real) => () => real.call(AbortSignal, 200))(AbortSignal.timeout)")
+    page.route("**/api/leaderboard?*", lambda _: None)
+    page.goto(site.url + "/leaderboard/")
+    expect(page.locator("tbody")).to_contain_text("could not be loaded")
+
+
+def test_a_long_board_is_read_on_page_by_page(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    good(page, "**/api/leaderboard?*", {**BOARD, "next": "c-1"})
+    page.goto(site.url + "/leaderboard/")
+    more = {"rank": 3, "handle": "calm-newt", "xp": 1, "level": 1, "lessons": 0, "achievements": 0}
+    answer(page, "**/api/leaderboard?*cursor=c-1", None)
+    page.get_by_role("button", name="Show more").click()
+    expect(page.get_by_text("This could not be loaded.")).to_be_visible()
+    good(page, "**/api/leaderboard?*cursor=c-1", {**BOARD, "entries": [more]})
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+
+
+def test_without_a_stream_the_board_is_looked_at_again_from_time_to_time(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.clock.install()
+    good(page, "**/api/leaderboard?*", BOARD)
+    with page.expect_response("**/api/live"):
+        page.goto(site.url + "/leaderboard/")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    good(page, "**/api/leaderboard?*", {**BOARD, "entries": ENTRIES[:1]})
+    page.clock.run_for(16_000)
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_with_a_stream_the_board_follows_it_and_one_tab_listens_for_all(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.context.add_init_script(
+        "window.EventSource = class extends EventTarget { constructor() { super(); window.stream = this } close() {} }"
+    )
+    good(page, "**/api/leaderboard?*", BOARD)
+    page.goto(site.url + "/leaderboard/")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    other = page.context.new_page()
+    good(other, "**/api/leaderboard?*", BOARD)
+    with other.expect_response("**/api/leaderboard?*"):
+        other.goto(site.url + "/leaderboard/")
+    expect(other.locator("tbody tr")).to_have_count(2)
+    assert other.evaluate("window.stream === undefined"), "The second tab listens to the first"
+    for tab in (page, other):
+        good(tab, "**/api/leaderboard?*", {**BOARD, "entries": ENTRIES[:1]})
+    page.evaluate("window.stream.dispatchEvent(new Event('leaderboard'))")
+    for tab in (page, other):
+        expect(tab.locator("tbody tr")).to_have_count(1)
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_the_account_says_that_it_can_not_be_loaded_and_is_asked_for_again(
+    site: Host, open_page: MakePage, name: str
+) -> None:
+    page = open_page()
+    answer(page, "**/api/session", TROUBLE[name])
+    answer(page, "**/api/achievements", TROUBLE[name])
+    page.goto(site.url + "/profile/")
+    place = page.locator(".account")
+    expect(place).to_contain_text("You are offline." if name == "away" else "This could not be loaded.")
+    expect(page.locator(".achievements")).to_contain_text("could not be loaded")
+    expect(page.locator(".standing")).to_contain_text("The first lesson waits")
+    good(page, "**/api/session", {"learner": None})
+    place.get_by_role("button", name="Try again").click()
+    expect(place.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+
+
+def test_a_session_that_was_renewed_meanwhile_is_asked_again_with_the_new_cookie(
+    site: Host, open_page: MakePage
+) -> None:
+    page = open_page()
+    good(page, "**/api/session", {"learner": None})
+    page.route(
+        "**/api/session",
+        lambda route: route.fulfill(status=409, content_type="application/json", body='{"code": "session-renewed"}'),
+        times=1,
+    )
+    page.goto(site.url + "/profile/")
+    expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
