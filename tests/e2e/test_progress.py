@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
+from e2e.learner import answer_one, read
 from e2e.test_quiz import EVENTS
 from edge.instances import Instance
 from edge_api.settings import Secret, Settings
@@ -39,21 +40,6 @@ def site(gallery_dist: Path, edge: Instance) -> Iterator[Host]:
     """Give the gallery with its API beside it."""
     with Host(gallery_dist, api=edge.url) as host:
         yield host
-
-
-def answer_one(page: Page) -> None:
-    """Answer the first quiz right."""
-    page.locator("#one").get_by_label("Beta").check()
-    page.locator("#one").get_by_role("button", name="Check").click()
-
-
-def read(page: Page) -> None:
-    """Read a lesson to its end."""
-    page.clock.install()
-    page.reload()
-    page.locator(".pager").scroll_into_view_if_needed()
-    page.clock.run_for(10_000)
-    expect(page.locator(".finish")).to_contain_text("Lesson finished")
 
 
 def statuses(page: Page) -> list[str | None]:
@@ -108,6 +94,69 @@ def test_what_is_done_offline_is_sent_when_the_network_is_back(site: Host, open_
     expect(page.locator("#one").get_by_role("status")).to_contain_text("once the server has confirmed")
     assert statuses(page) == [None]
     page.context.set_offline(False)
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    assert statuses(page) == ["accepted"]
+
+
+class Wakeup:
+    """The browser's side of Background Sync: wakes the worker of a site as when the network is back."""
+
+    def __init__(self, page: Page, site: Host) -> None:
+        self._origin = site.url
+        self._session = page.context.new_cdp_session(page)
+        self._found: list[str] = []
+        self._session.on("ServiceWorker.workerRegistrationUpdated", self._note)
+        self._session.send("ServiceWorker.enable")
+
+    def _note(self, event: dict[str, list[dict[str, str]]]) -> None:
+        self._found += [each["registrationId"] for each in event["registrations"] if self._origin in each["scopeURL"]]
+
+    def sync(self) -> None:
+        """Let the worker send what waits."""
+        words = {"origin": self._origin, "registrationId": self._found[-1], "tag": "progress", "lastChance": False}
+        self._session.send("ServiceWorker.dispatchSyncEvent", words)
+
+
+def act_offline(page: Page, site: Host) -> Wakeup:
+    """Answer a question while the site is away, and leave."""
+    page.goto(site.url + LESSON_URL)
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
+    wakeup = Wakeup(page, site)
+    site.down = True
+    answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("once the server has confirmed")
+    page.goto("about:blank")
+    site.down = False
+    return wakeup
+
+
+def test_the_worker_sends_what_waits_when_no_page_is_open(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    wakeup = act_offline(page, site)
+    with page.context.expect_event("response", lambda response: response.url.endswith("/api/progress") and response.ok):
+        wakeup.sync()
+    told = page.context.request.get(site.url + "/api/progress").json()
+    assert [(event["item"], event["xp"]) for event in told["events"]] == [("course/everything#one", 5)]
+    page.goto(site.url + "/course/part/two/")
+    assert statuses(page) == ["accepted"]
+    site.seen.clear()
+    page.goto(site.url + LESSON_URL)
+    page.locator("#one").scroll_into_view_if_needed()
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    assert "/api/progress" not in site.seen, "Nothing is left to send"
+
+
+def test_the_worker_forgets_nothing_that_was_not_answered_for(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    wakeup = act_offline(page, site)
+    site.api, api = "", site.api
+    with page.context.expect_event("response", lambda response: response.url.endswith("/api/progress")):
+        wakeup.sync()
+    page.goto(site.url + "/offline.html")
+    assert statuses(page) == [None]
+    site.api = api
+    page.goto(site.url + LESSON_URL)
+    page.locator("#one").scroll_into_view_if_needed()
     expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
     assert statuses(page) == ["accepted"]
 
