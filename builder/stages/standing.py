@@ -54,6 +54,9 @@ def addresses(views: Views) -> dict[str, dict[str, str]]:
             free = url not in taken and (page.name != "leaderboard" or bool(site.api_url))
             at[page.name] = site.base_path + url if free and not page.single else ""
         found[language] = at
+    # A language told from a folder's name has no standing pages of its own.
+    for place in views.layout.places:
+        found.setdefault(place.language, found[site.language])
     return found
 
 

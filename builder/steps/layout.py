@@ -12,6 +12,7 @@ from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Kind, Layout, Outline, Place, Site
 from builder.text.items import LESSON_XP
+from builder.text.languages import languages_of
 from builder.text.names import title_of_name
 from builder.text.ordering import read_order
 from builder.text.tree import Node, Tree
@@ -20,7 +21,7 @@ from builder.text.urls import href, slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=6)
+@step(version=7)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -47,6 +48,7 @@ class _Plan:
         self.claims = tree.claims
         self.site = site
         self.problems = tree.problems
+        self.guessed = {} if site.configured else languages_of(tree.folders)
 
     # -- the value
     # -------------------------------------------------------------------------------------------------------
@@ -116,7 +118,12 @@ class _Plan:
 
     def _language(self, node: Node) -> str:
         first = node.folder.partition("/")[0]
-        return first if first in self.site.languages else self.site.language
+        if first in self.site.languages or not self.guessed:
+            return first if first in self.site.languages else self.site.language
+        above = node.folder
+        while above and above not in self.guessed:
+            above = above.rpartition("/")[0]
+        return self.guessed.get(above, self.site.language)
 
     def _courses(self, order: list[Node], kinds: list[Kind]) -> list[int]:
         """Return for each page the index of its course; parents come first, so one pass will do."""

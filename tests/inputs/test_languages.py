@@ -55,3 +55,27 @@ def test_folders_stand_where_the_first_of_their_pages_is_listed(tmp_path: Path) 
     course.build()
     page = course.page("index.html")
     assert page.index('href="/z/"') < page.index('href="/a/"') < page.index('href="/m/"')
+
+
+def test_a_folder_named_for_a_language_is_in_it(tmp_path: Path) -> None:
+    """Without a site.toml the names of folders are all there is to tell by; what lies in one is in its language."""
+    course = Course(
+        tmp_path,
+        {
+            "README.md": "# Home\n",
+            "translations/ar/one/README.md": "# الدرس\n",
+            "translations/pt_BR/one.md": "# Um\n",
+            "languages.md": "# None\n",
+        },
+    )
+    course.build()
+    assert '<html lang="ar" dir="rtl"' in course.page("translations/ar/one/index.html")
+    assert '<html lang="pt-BR"' in course.page("translations/pt-br/one/index.html")
+    assert '<html lang="en"' in course.page("languages/index.html")
+
+
+def test_folders_of_programming_languages_are_in_none(tmp_path: Path) -> None:
+    """Czech, Tsonga and Catalan have company of their own kind; C# and TypeScript stand between Go and Python."""
+    course = Course(tmp_path, {f"{name}/one.md": "# One\n" for name in ("cs", "ts", "ml", "go", "python", "rust")})
+    course.build()
+    assert '<html lang="en"' in course.page("cs/one/index.html")
