@@ -38,6 +38,12 @@ whenIdle(async () => {
   (await import("./updates.js")).register();
 });
 
+addEventListener("beforeinstallprompt", async (event) => {
+  // The site has a button for it; a banner over a lesson is no help.
+  event.preventDefault();
+  (await import("./install.js")).offer(event);
+});
+
 for (const button of all("[data-reload]")) {
   button.addEventListener("click", () => location.reload());
 }

@@ -18,6 +18,8 @@ export async function enliven(section) {
   const button = make("button.button.main", { type: "button", click: act }, say("check"));
   const item = page.item && `${page.item}#${section.id}`;
   const worth = Number(section.dataset.xp);
+  // Asked for first: a button that changes its meaning under the finger would be pressed for what it was.
+  const known = item ? (await standing()).items.get(item) : undefined;
   let checked = false;
   answer.hidden = true;
   actions.prepend(button, result);
@@ -27,7 +29,6 @@ export async function enliven(section) {
     act();
   });
   section.addEventListener("input", () => checked && reset());
-  const known = item ? (await standing()).items.get(item) : undefined;
   if (known?.last) {
     quiz.fill(known.last);
     judge(quiz.verdict(), known);

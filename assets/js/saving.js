@@ -3,6 +3,9 @@ import { make } from "./element.js";
 import { bytes, words } from "./words.js";
 import { ask, courses, say as tell } from "./worker.js";
 
+// No file of a course takes so long that nothing is said for as many milliseconds.
+const SILENCE = 30_000;
+
 /** Puts the button for a course in its place, once there is a worker to do the work. */
 export async function offer(place, id) {
   const say = await words();
@@ -26,8 +29,22 @@ export async function offer(place, id) {
     const bar = make("progress", { max: course.bytes, value: 0, "aria-label": say("saving", { percent: "" }) });
     place.replaceChildren(status, bar);
     let shown = -1;
-    await tell({ type: "SAVE", course: id }, ({ type, done, total, reason }) => {
+    let before = 0;
+    let silence;
+    // A worker that was stopped says nothing more; another one goes on from what is here, unless nothing has come since.
+    const again = () => {
+      if (bar.value === before) return show(say("save_failed"));
+      before = bar.value;
+      return begin();
+    };
+    const begin = () => {
+      silence = setTimeout(again, SILENCE);
+      return tell({ type: "SAVE", course: id }, hear);
+    };
+    const hear = ({ type, done, total, reason }) => {
+      clearTimeout(silence);
       if (type === "PROGRESS") {
+        silence = setTimeout(again, SILENCE);
         bar.value = done;
         bar.max = total;
         // Every tenth is said, not every file.
@@ -37,8 +54,8 @@ export async function offer(place, id) {
       } else {
         show(type === "SAVED" ? "" : say(reason === "full" ? "full" : "save_failed"));
       }
-    });
-    return undefined;
+    };
+    return begin();
   }
 
   async function remove() {

@@ -30,12 +30,15 @@ export async function pull() {
   tell();
 }
 
-/** Looks whether there is anything to bring: for accounts alone, since nobody else has another device. */
+/**
+ * Looks whether there is anything to bring: for accounts, which have other devices; and once for everybody on a device that
+ * knows nothing, since its storage may have been wiped while the session lived on.
+ */
 export async function catchUp() {
   const [me, asked, pulled, confirmed] = await Promise.all(["me", "asked", "pulled", "confirmed"].map(thing));
-  if (!me || Date.now() - (asked?.at ?? 0) < OFTEN) return;
-  await put("asked", { at: Date.now() });
+  if (asked && (!me || Date.now() - asked.at < OFTEN)) return;
   const learner = await who();
-  if (!learner || learner.anonymous) return;
-  if (learner.xp !== confirmed?.xp || Date.now() - (pulled?.at ?? 0) > DAILY) await pull();
+  await put("asked", { at: Date.now() });
+  if (!learner || (learner.anonymous && asked)) return;
+  if (learner.xp !== (confirmed?.xp ?? 0) || (me && Date.now() - (pulled?.at ?? 0) > DAILY)) await pull();
 }

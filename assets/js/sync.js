@@ -28,7 +28,8 @@ export function keepUp() {
 
 async function again() {
   failures = 0;
-  if ((await send()) && (await thing("me"))) (await import("./session.js")).catchUp().catch(() => undefined);
+  if (!(await send())) return;
+  if ((await thing("me")) || !(await thing("asked"))) (await import("./session.js")).catchUp().catch(() => undefined);
 }
 
 /** Sends all that waits; resolves when it is sent or has failed, and says whether it is sent. */

@@ -32,7 +32,11 @@ async function offer(worker) {
 }
 
 function take(worker) {
-  // Once: other tabs reload themselves when they are next looked at, by their own prompt.
+  // Another tab was quicker: the new version is in charge, and this page only has to be loaded anew.
+  if (worker.state !== "installed") {
+    location.reload();
+    return;
+  }
   navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
   worker.postMessage({ type: "SKIP_WAITING" });
 }

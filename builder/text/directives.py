@@ -127,9 +127,7 @@ def wrap(line: Line, content: str, phrases: Phrases) -> str:
         label = title or escape(phrases.say(name), quote=False)
         return f"<details{identifier}{opened}><summary>{label}</summary>\n{content}</details>"
     if name == "figure":
-        return f"<figure{identifier}>{content}" + (
-            f"<figcaption>{title}</figcaption></figure>" if title else "</figure>"
-        )
+        return f"<figure{identifier}>{_captioned(content, title)}</figure>"
     if name == "tabs":
         # Radio buttons make tabs that need no script; the tabs of one block share a name, and the first is open.
         named = content.replace(' name="tab"', f' name="tabs-{line.number}"').replace(' value="tab"', " checked", 1)
@@ -143,3 +141,13 @@ def wrap(line: Line, content: str, phrases: Phrases) -> str:
         )
     head = f'<p class="note-title">{title}</p>\n' if title else ""
     return f'<div class="{escape(line.name)}"{identifier}>{head}{content}</div>'
+
+
+def _captioned(content: str, title: str) -> str:
+    """Return a figure's content with its caption: the title, or else a last paragraph that is words below something."""
+    if title:
+        return f"{content}<figcaption>{title}</figcaption>"
+    before, opening, words = content.rstrip().rpartition("<p>")
+    if not opening or not before.strip() or not words.endswith("</p>") or "<img" in words or words.count("</p>") > 1:
+        return content
+    return f"{before}<figcaption>{words.removesuffix('</p>')}</figcaption>"

@@ -1,7 +1,8 @@
 """A host for built sites, as a CDN would be: static files with ETags, a strict policy for each page, /api/ passed on.
 
     with Host(dist) as host:            host.url; host.api = "http://localhost:8001" passes /api/ on; host.down = True
-                                        drops every connection, as a dead network does; host.seen lists what was asked
+                                        drops every connection, as a dead network does; host.hold = True keeps answers
+                                        back until it is false again; host.seen lists what was asked
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import http.client
 import http.server
 import re
 import threading
+import time
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -59,6 +61,7 @@ class Host(http.server.ThreadingHTTPServer):
         self.folder = folder
         self.api = api
         self.down = False
+        self.hold = False
         self.seen: list[str] = []
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
 
@@ -97,6 +100,8 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         self.server.seen.append(self.path)
         # Read even where nobody wants it: what is left of a body would begin the connection's next request.
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        while self.server.hold:
+            time.sleep(0.02)
         path = unquote(urlsplit(self.path).path)
         if path.startswith("/api/"):
             self._pass_on()

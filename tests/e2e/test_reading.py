@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
+from servers import Browser as Chromium
 
 PAGES = ["/", "/course/", "/course/part/", LESSON_URL, "/tags/", "/tags/all/", "/search/", "/profile/", "/leaderboard/"]
 PAGES += ["/nowhere/", "/offline.html", "/es/", "/ar/", "/ar/course/part/one/", "/ar/search/"]
@@ -154,6 +157,64 @@ def test_on_paper_everything_folded_is_open_and_nothing_is_a_button(gallery: Hos
     expect(page.get_by_role("navigation", name="Course outline")).to_be_hidden()
     expect(page.locator(".bar")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_links_that_are_pointed_at_are_fetched_ahead_and_nothing_is_rendered_ahead(
+    gallery: Host, open_page: MakePage
+) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    rules = json.loads(page.locator("script[type=speculationrules]").inner_text())
+    assert list(rules) == ["prefetch"]
+    assert not [path for path in gallery.seen if path.startswith("/course/part/three/")]
+    page.locator(".pager a[rel=next]").hover()
+    for _ in range(200):
+        if "/course/part/three/" in gallery.seen:
+            break
+        page.wait_for_timeout(25)
+    assert "/course/part/three/" in gallery.seen
+    assert page.locator(".pager a[rel=next]").count() == 1, "It is still this page"
+
+
+def test_going_back_finds_the_page_as_it_was_left(chromium: Chromium, browser: Browser, gallery: Host) -> None:
+    """Playwright switches the cache off that this is about; a browser without that switch is another browser."""
+    assert browser.is_connected()
+    started = browser.browser_type.launch(
+        executable_path=chromium.path, args=list(chromium.flags), ignore_default_args=["--disable-back-forward-cache"]
+    )
+    # What is restored tells the host: Playwright itself loses sight of a page that comes back this way.
+    tell = "addEventListener('pageshow', ({ persisted }) => persisted && fetch('/restored/' + location.pathname))"
+    for path in (LESSON_URL, "/leaderboard/", "/profile/", "/search/"):
+        page = started.new_page()
+        page.add_init_script(tell)
+        page.goto(gallery.url + path, wait_until="networkidle")
+        page.goto(gallery.url + "/offline.html")
+        page.evaluate("setTimeout(() => history.back())")
+        for _ in range(100):
+            if f"/restored/{path}" in gallery.seen:
+                break
+            time.sleep(0.05)
+        assert f"/restored/{path}" in gallery.seen
+    started.close()
+
+
+def test_an_app_is_installed_on_a_click_and_not_by_a_banner(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    session = page.context.new_cdp_session(page)
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}, "Playwright's profiles are private windows"
+    page.get_by_role("button", name="Reading comfort").click()
+    button = page.get_by_role("button", name="Install as an app")
+    expect(button).to_be_hidden()
+    page.evaluate(
+        """() => {
+          const event = new Event("beforeinstallprompt", { cancelable: true });
+          event.prompt = () => (window.asked = event.defaultPrevented);
+          dispatchEvent(event);
+        }"""
+    )
+    button.click()
+    expect(button).to_be_hidden()
+    assert page.evaluate("window.asked")
 
 
 def test_nothing_moves_for_those_who_ask_for_it(gallery: Host, open_page: MakePage) -> None:

@@ -173,6 +173,20 @@ def test_tabs_details_figure_and_video_need_no_script(place: Path) -> None:
     assert re.search(r'poster="/assets/cat\.[0-9a-f]{8,}\.\w+"', film[0])
 
 
+def test_the_last_paragraph_of_a_figure_is_its_caption(place: Path) -> None:
+    """Unless it holds the picture, or there is a title."""
+    page = shown(
+        place,
+        "::: figure\n![c](cat.png)\n\nA cat, *seen*.\n:::\n\n::: figure\n![c](cat.png)\n:::\n\n"
+        "::: figure [T]\n![c](cat.png)\n\nMore.\n:::",
+        files={"cat.png": picture()},
+    )
+    first, second, third = re.findall(r"<figure>(.*?)</figure>", page, re.DOTALL)
+    assert re.fullmatch(r"<p><img [^>]*></p>\s*<figcaption>A cat, <em>seen</em>.</figcaption>", first)
+    assert "figcaption" not in second
+    assert third.endswith("<p>More.</p><figcaption>T</figcaption>")
+
+
 def test_a_block_that_is_not_closed_is_an_error_at_its_line(place: Path) -> None:
     """Its content is shown."""
     course = Course(place, {"a.md": "# A\n\n::: note\nText.\n"})
