@@ -28,7 +28,7 @@ from builder.stages.rendering import file_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates
 from builder.stages.work import Memory, Row, Work, recall, recall_head
-from builder.steps.link import find
+from builder.text.table import find
 from builder.text.templates import reached
 from builder.text.urls import is_external
 from builder.text.view import Entry, Views

@@ -13,8 +13,9 @@ from builder.model import Links, Place
 from builder.stages.pages import read_file
 from builder.stages.structure import Structure
 from builder.stages.work import Row, Work, done
-from builder.steps.link import Table, Whole, find, missing_places, targets
 from builder.steps.locate import locate
+from builder.text.table import Table, Whole, find
+from builder.text.targets import missing_places, targets
 from builder.text.urls import page_stem
 
 

@@ -15,8 +15,9 @@ from builder.stages.causes import Causes
 from builder.stages.structure import Structure
 from builder.stages.theme import part
 from builder.stages.work import Rendered, Row, Work, done
-from builder.steps.link import Table, find, resolve
 from builder.steps.render import render
+from builder.text.linking import resolve
+from builder.text.table import Table, find
 from builder.text.urls import is_external
 from builder.text.view import Views
 

@@ -30,8 +30,8 @@ from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words, warm
 from builder.stages.work import Ahead, Memory, Rendered, Row, Work
-from builder.steps.link import Table
 from builder.text.budget import Overrun
+from builder.text.table import Table
 from builder.text.view import Views
 
 if TYPE_CHECKING:

@@ -1,0 +1,139 @@
+"""What references lead to, and what is wrong with those that lead nowhere, with what was probably meant."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from builder.model import Finding, Ref
+from builder.text.linking import candidates
+from builder.text.near import ALIKE, Near
+from builder.text.table import Table, Target, find
+from builder.text.urls import is_external, page_stem
+
+# So much of a long target is said again.
+SHOWN = 80
+# How alike names must be for one to be meant by the other.
+_ALIKE = 0.7
+
+
+def targets(
+    refs: tuple[Ref, ...], source: str, table: Table
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[int, str, str], ...], tuple[Finding, ...]]:
+    """Return the files that references hand out and those they show, the places they name, and what leads nowhere."""
+    files: list[str] = []
+    shown: list[str] = []
+    places: list[tuple[int, str, str]] = []
+    findings: list[Finding] = []
+    for number, ref in enumerate(refs):
+        if ref.kind == "wiki":
+            continue
+        written = (
+            [url for url, _ in candidates(ref.target) if not is_external(url)]
+            if ref.kind == "srcset"
+            else [ref.target]
+        )
+        for url in written:
+            target = find(url, source, table)
+            if target.kind == "file":
+                (shown if ref.kind == "image" else files).append(target.path)
+            elif target.kind == "page" and target.fragment:
+                places.append((number, target.path, target.fragment))
+            elif target.kind in ("missing", "outside", "unpublished"):
+                findings.append(_finding(ref, url, target, source, table))
+    return tuple(dict.fromkeys(files)), tuple(dict.fromkeys(shown)), tuple(places), tuple(findings)
+
+
+def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> Finding:
+    tag = "img" if ref.kind == "image" else "a"
+    ordinal = -1 if ref.raw else int(ref.alt or 0)
+    raw = ref.alt or "" if ref.raw else ""
+    shown = url if len(url) <= SHOWN else url[: SHOWN - 1] + "…"
+    if target.kind == "outside":
+        return Finding(
+            "link-outside",
+            f"`{shown}` leads out of the content folder",
+            "What stands outside is never published; copy the file into it.",
+            tag,
+            ordinal,
+            raw,
+        )
+    if target.kind == "unpublished":
+        return Finding(
+            "link-unpublished",
+            f"`{shown}` is not published yet",
+            "It is a draft, not due yet, or expired.",
+            tag,
+            ordinal,
+            raw,
+        )
+    code = "image-missing" if ref.kind == "image" else "link-missing"
+    return Finding(
+        code,
+        f"There is no `{shown}`",
+        _shifted(url, source, table) or _nearest(target.path, source, table),
+        tag,
+        ordinal,
+        raw,
+    )
+
+
+def _shifted(written: str, source: str, table: Table) -> str:
+    """Return a hint for a link from the root of a host on which the tree has a folder of its own."""
+    folder, _, rest = written.lstrip("/").partition("/")
+    if not written.startswith("/") or not rest or (found := find("/" + rest, source, table)).kind != "page":
+        return ""
+    return f"Did you mean `{_from(source, found.path)}`? Links from the root lack a base path such as /{folder}/."
+
+
+def _from(source: str, path: str) -> str:
+    return posixpath.relpath(path, posixpath.dirname(source) or ".")
+
+
+def _nearest(path: str, source: str, table: Table) -> str:
+    """Return a hint with the path that was probably meant: the same name elsewhere, or a similar one beside it."""
+    folder, name = posixpath.split(path)
+    same = table.whole.named(name)
+    beside = "" if same else table.whole.beside(folder).to(name, _ALIKE)
+    # Two short names are alike by their suffix alone.
+    if beside and (posixpath.join(folder, beside) == source or not _alike(page_stem(name), page_stem(beside))):
+        beside = ""
+    near = same or ([posixpath.join(folder, beside)] if beside else [])
+    if not near:
+        return ""
+    best = min(near, key=lambda known: (len(_from(source, known)), known))
+    return f"Did you mean `{_from(source, best)}`?"
+
+
+def _alike(one: str, other: str) -> bool:
+    return bool(get_close_matches(one.lower()[:SHOWN], [other.lower()[:SHOWN]], cutoff=ALIKE))
+
+
+def missing_places(
+    places: tuple[tuple[int, str, str], ...], refs: tuple[Ref, ...], anchors: Mapping[str, tuple[str, ...]]
+) -> tuple[Finding, ...]:
+    """Return the links that name a place of another page that is not there."""
+    from urllib.parse import unquote
+
+    found = []
+    known: dict[str, Near] = {}
+    for number, path, fragment in places:
+        name, offered = unquote(fragment), anchors.get(path, ())
+        if name in offered or name in ("", "top") or name.startswith((":~:", "user-content-")):
+            continue
+        if path not in known:
+            known[path] = Near(offered)
+        near = known[path].to(name, ALIKE)
+        ref = refs[number]
+        found.append(
+            Finding(
+                "anchor-missing",
+                f"There is no #{name} on {path}",
+                f"Did you mean #{near}?" if near else "",
+                "a",
+                -1 if ref.raw else int(ref.alt or 0),
+                ref.alt or "" if ref.raw else "",
+            )
+        )
+    return tuple(found)
