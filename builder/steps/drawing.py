@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from builder.asset import Compiled, Reference, Shipping
 from builder.engine.step import step
 from builder.errors import Problem
-from builder.text import address, drawing, stylesheet
+from builder.text import address, drawing, sheetlinks, stylesheet
 
 
 @step(version=1)
@@ -55,7 +55,7 @@ def _addresses(
     """Return ``part`` as text and the reference behind it, one pair per address in it."""
     spans = [(0, len(part.text), part.text)]
     if part.css:
-        mentions = stylesheet.mentions(part.text, stylesheet.tokens(part.text))
+        mentions = sheetlinks.mentions(part.text, stylesheet.tokens(part.text))
         spans = [(mention.start, mention.end, mention.address) for mention in mentions]
     out: list[tuple[str, Reference | None]] = []
     end = 0

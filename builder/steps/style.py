@@ -15,7 +15,7 @@ import rcssmin  # type: ignore[import-untyped]  # it ships no types
 from builder.asset import Compiled, Import, Reference, Shipping
 from builder.engine.step import step
 from builder.errors import Problem
-from builder.text import address, stylesheet
+from builder.text import address, sheetlinks, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +71,9 @@ def _minify(path: str, source: str, nodes: Tokens) -> tuple[str, Tokens, Problem
 def _cut(path: str, read: tuple[str, Tokens], made: tuple[str, Tokens], problems: list[Problem]) -> Compiled:
     """Lift the imports out of what was made and cut the rest at its addresses; places are those of what was read."""
     final = made[0]
-    written, start = stylesheet.heads(*read)
+    written, start = sheetlinks.heads(*read)
     places = [head.mention for head in written if head.mention is not None]
-    shipped, begin = stylesheet.heads(*made)
+    shipped, begin = sheetlinks.heads(*made)
     imports: list[Import] = []
     for head in shipped:
         if head.mention is None:
@@ -86,7 +86,7 @@ def _cut(path: str, read: tuple[str, Tokens], made: tuple[str, Tokens], problems
     pieces: list[bytes] = []
     references: list[Reference] = []
     end = begin
-    for mention, place in zip_longest(stylesheet.mentions(*made, begin), stylesheet.mentions(*read, start)):
+    for mention, place in zip_longest(sheetlinks.mentions(*made, begin), sheetlinks.mentions(*read, start)):
         if mention is None:
             break
         reference = _reference(path, final, mention, place or mention, problems)
@@ -108,8 +108,8 @@ def _cut(path: str, read: tuple[str, Tokens], made: tuple[str, Tokens], problems
 def _reference(
     path: str,
     css: str,
-    mention: stylesheet.Mention,
-    place: stylesheet.Mention,
+    mention: sheetlinks.Mention,
+    place: sheetlinks.Mention,
     problems: list[Problem],
 ) -> Reference:
     """Return the reference at ``mention``; one that leads out of the site keeps its text and has no target."""

@@ -1,4 +1,4 @@
-"""Style sheets as tinycss2 sees them: meaning, least space, and the places that name other files.
+"""Style sheets as tinycss2 sees them: what they mean, and how they say it in the least space.
 
 Promises that two sheets with equal ``meaning`` style every page alike: the same rules, nested in the same way, white
 space being a token in selectors and values except beside ``{ } ; , >``, inside brackets and around a declaration's
@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import tinycss2  # type: ignore[import-untyped]  # it ships no types
 
 if TYPE_CHECKING:
@@ -27,33 +26,6 @@ BRACKET = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 PAIRS = {"{": "}", "(": ")", "[": "]"}
-
-# A string in one of these functions is an address.
-ADDRESSES = frozenset({"url", "src"})
-SETS = frozenset({"image-set", "-webkit-image-set"})
-
-STRING = re.compile(r"""(["'])((?:\\.|(?!\1).)*)\1""", re.DOTALL)
-URL = re.compile(r"url\(\s*((?:\\.|[^)\\\s])*)\s*\)", re.IGNORECASE | re.DOTALL)
-
-
-class Mention(msgspec.Struct, frozen=True):
-    """One place that names a file: the span of the address as written, what it means, line and column from 1."""
-
-    start: int
-    end: int
-    address: str
-    line: int
-    column: int
-
-
-class Head(msgspec.Struct, frozen=True):
-    """One statement before the first rule: ``text`` to be kept, or an import with its mention and conditions."""
-
-    text: str = ""
-    mention: Mention | None = None
-    wraps: tuple[str, ...] = ()
-    tail: str = ""
-
 
 def preprocess(text: str) -> str:
     """Return ``text`` with the line breaks that the CSS standard works with, so that positions agree."""
@@ -74,22 +46,17 @@ def meaning(nodes: Sequence[Any]) -> tuple[Any, ...] | None:
         return None
 
 
-def squeeze(nodes: Sequence[Any]) -> str:
-    """Return a sheet without comments and with the least white space, by tokens."""
-    return _squeeze(nodes)
-
-
 def errors(nodes: Sequence[Any]) -> Iterator[tuple[int, int, str]]:
     """Yield line, column and message of what no browser can read: bad strings and addresses, stray brackets."""
-    for node in _walk(nodes):
+    for node in walk(nodes):
         if node.type == "error":
             yield node.source_line, node.source_column, node.message
 
 
 def licenses(nodes: Sequence[Any]) -> list[str]:
     """Return the comments that must travel with the sheet, each once."""
-    found = (node.value for node in _walk(nodes) if node.type == "comment")
-    return list(dict.fromkeys("/*!" + text.lstrip("!") + "*/" for text in found if _is_license(text)))
+    found = (node.value for node in walk(nodes) if node.type == "comment")
+    return list(dict.fromkeys("/*!" + text.lstrip("!") + "*/" for text in found if is_license(text)))
 
 
 def closers(css: str) -> str | None:
@@ -106,44 +73,13 @@ def closers(css: str) -> str | None:
     return "}" * len(stack) if set(stack) <= {"}"} else None
 
 
-def heads(css: str, nodes: Sequence[Any]) -> tuple[list[Head], int]:
-    """Return the statements before the first rule, and where the rest begins."""
-    starts = _line_starts(css)
-    found: list[Head] = []
-    begin = 0
-    for rule in tinycss2.parse_stylesheet(_preface(nodes), skip_comments=False, skip_whitespace=True):
-        name = rule.lower_at_keyword if rule.type == "at-rule" else ""
-        if rule.type == "comment":
-            found.extend([Head(text=rule.serialize())] if _is_license(rule.value) else [])
-        elif name == "layer" and rule.content is None:
-            found.append(Head(text="@layer " + _squeeze(rule.prelude).strip() + ";"))
-        elif name == "import" and rule.content is None:
-            found.extend(_import(css, starts, rule.prelude))
-        elif name != "charset":
-            return [head for head in found if begin], _offset(starts, rule) if begin else 0
-        begin += rule.type != "comment"
-    return found, len(css)
-
-
-def _preface(nodes: Sequence[Any]) -> list[Any]:
-    """Return the tokens up to the end of the first block: heads stand before it."""
-    end = next((number for number, node in enumerate(nodes) if node.type == "{} block"), len(nodes))
-    return list(nodes[: end + 1])
-
-
-def mentions(css: str, nodes: Sequence[Any], begin: int = 0) -> list[Mention]:
-    """Return every ``url()``, ``src()`` and ``image-set()`` address of ``css`` from ``begin`` on, in order."""
-    starts = _line_starts(css)
-    found = (_mention(css, starts, node) for node in _addresses(nodes))
-    return [mention for mention in found if mention is not None and mention.start >= begin]
-
-
 def _is_closed(mark: str) -> bool:
     """Tell whether a comment or string ends before the file does."""
     return mark.endswith("*/") if mark.startswith("/*") else mark[-1] == mark[0] or mark[0] == "\\"
 
 
-def _is_license(comment: str) -> bool:
+def is_license(comment: str) -> bool:
+    """Tell whether a comment must travel with what it stands in."""
     return comment.startswith("!") or "@license" in comment or "@preserve" in comment
 
 
@@ -213,7 +149,8 @@ def _token(node: Any, *, features: bool) -> Any:
     return (node.type, node.serialize())
 
 
-def _squeeze(nodes: Sequence[Any], *, declares: bool = False) -> str:
+def squeeze(nodes: Sequence[Any], *, declares: bool = False) -> str:
+    """Return a sheet without comments and with the least white space, by tokens; ``declares`` as in ``_values``."""
     out: list[str] = []
     gap = ""
     fresh, named = declares, False  # at the start of an item; behind a name at the start of an item
@@ -239,97 +176,17 @@ def _squeeze(nodes: Sequence[Any], *, declares: bool = False) -> str:
 def _text(node: Any) -> str:
     if node.type in BRACKETS:
         opening, closing = BRACKETS[node.type]
-        return opening + _squeeze(node.content, declares=opening == "{") + closing
+        return opening + squeeze(node.content, declares=opening == "{") + closing
     if node.type == "function":
-        return str(tinycss2.ast.IdentToken(0, 0, node.name).serialize()) + "(" + _squeeze(node.arguments) + ")"
+        return str(tinycss2.ast.IdentToken(0, 0, node.name).serialize()) + "(" + squeeze(node.arguments) + ")"
     return str(node.serialize())
 
 
-def _walk(nodes: Sequence[Any]) -> Iterator[Any]:
+def walk(nodes: Sequence[Any]) -> Iterator[Any]:
+    """Yield every token, those inside blocks and functions too."""
     for node in nodes:
         yield node
         if node.type in BRACKETS:
-            yield from _walk(node.content)
+            yield from walk(node.content)
         elif node.type == "function":
-            yield from _walk(node.arguments)
-
-
-def _addresses(nodes: Sequence[Any], inside: str = "") -> Iterator[Any]:
-    """Yield the string and url tokens that are addresses; a namespace's is a name, and an import's is not for here."""
-    skipping = False
-    for node in nodes:
-        if node.type == "at-keyword":
-            skipping = node.lower_value in {"import", "namespace", "charset"}
-        elif node.type == "literal" and node.value == ";":
-            skipping = False
-        elif node.type == "{} block":
-            skipping = False
-            yield from _addresses(node.content)
-        elif skipping:
-            continue
-        elif node.type == "url" or (node.type == "string" and inside in ADDRESSES | SETS):
-            yield node
-        elif node.type in BRACKETS:
-            yield from _addresses(node.content)
-        elif node.type == "function":
-            yield from _addresses(node.arguments, node.lower_name)
-
-
-def _import(css: str, starts: list[int], prelude: Sequence[Any]) -> Iterator[Head]:
-    """Yield an import's mention and its conditions, as written and as the rules that stand for them inlined."""
-    values = [node for node in prelude if node.type != "comment"]
-    while values and values[0].type == "whitespace":
-        values.pop(0)
-    if not values:
-        return
-    address, rest = values[0], values[1:]
-    if address.type == "function" and address.lower_name == "url":
-        address = next((node for node in address.arguments if node.type == "string"), address)
-    mention = _mention(css, starts, address) if address.type in {"string", "url"} else None
-    if mention is None:
-        return
-    tail = _squeeze(rest).strip()
-    layer = supports = ""
-    while rest and (rest[0].type == "whitespace" or _condition(rest[0])):
-        node = rest.pop(0)
-        if node.type == "ident":
-            layer = "@layer{"
-        elif node.type == "function" and node.lower_name == "layer":
-            layer = "@layer " + _squeeze(node.arguments).strip() + "{"
-        elif node.type == "function":
-            supports = "@supports " + _supports(node.arguments) + "{"
-    query = _squeeze(rest).strip()
-    media = "@media " + query + "{" if query else ""
-    yield Head(mention=mention, wraps=tuple(part for part in (media, supports, layer) if part), tail=tail)
-
-
-def _condition(node: Any) -> bool:
-    if node.type == "ident":
-        return bool(node.lower_value == "layer")
-    return node.type == "function" and node.lower_name in {"layer", "supports"}
-
-
-def _supports(arguments: Sequence[Any]) -> str:
-    """Return the condition in ``supports()`` as ``@supports`` wants it: a bare declaration gets its brackets."""
-    text = _squeeze(arguments).strip()
-    is_declaration = tinycss2.parse_one_declaration(arguments).type == "declaration"
-    return f"({text})" if is_declaration else text
-
-
-def _mention(css: str, starts: list[int], node: Any) -> Mention | None:
-    offset = _offset(starts, node)
-    match = (URL if node.type == "url" else STRING).match(css, offset)
-    group = 1 if node.type == "url" else 2
-    if match is None and node.type == "url":  # url("x") is one token to some versions of the parser
-        match, group = re.compile(r"url\(\s*([\"'])((?:\\.|(?!\1).)*)\1\s*\)", re.IGNORECASE).match(css, offset), 2
-    if match is None:
-        return None
-    return Mention(match.start(group), match.end(group), node.value, node.source_line, node.source_column)
-
-
-def _line_starts(css: str) -> list[int]:
-    return [0, *(match.end() for match in re.finditer("\n", css))]
-
-
-def _offset(starts: list[int], node: Any) -> int:
-    return int(starts[node.source_line - 1] + node.source_column - 1)
+            yield from walk(node.arguments)

@@ -21,6 +21,7 @@ BUILDER = {
     "builder.stages": 5,
     "builder.pipeline": 6,
     "builder.explain": 7,
+    "builder.known": 6,
     "builder.live": 7,
     "builder.cli": 8,
 }
