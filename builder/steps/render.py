@@ -14,6 +14,7 @@ from builder.engine.step import step
 from builder.errors import TemplateError
 from builder.model import Body
 from builder.text.compiled import COMPILED
+from builder.text.picture import with_boxes
 from builder.text.policy import secured
 from builder.text.view import Nav, PageView, Shell
 from builder.text.words import count, words
@@ -49,6 +50,7 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
         outline=_outline(page, nav, site, theme),
         site=site,
     )
+    html = with_boxes(html, content)
     more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
     said, foreign = site.security, body.foreign
     return secured(html, content, foreign=foreign, strict=said.strict, more=more, trusted=said.trusted_types).encode()

@@ -68,7 +68,8 @@ def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Publishe
         alone = ref.before == PLAIN or "srcset=" in ref.after
         offers = found.offers[-1:] if alone else found.offers
     width, height = (found.width, found.height) if found else (0, 0)
-    return html(width, height, offers, column=table.column, first=first, attributes=ref.after)
+    colors = found.colors if found else ()
+    return html(width, height, offers, column=table.column, first=first, attributes=ref.after, colors=colors)
 
 
 def _srcset(value: str, source: str, table: Table, published: Mapping[str, Published]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ NEAR = 0.85
 
 # What every browser shows; a page's last resort is one of these.
 SAFE: frozenset[Format] = frozenset({"jpeg", "png", "gif", "webp", "apng"})
+
+_SIZED = re.compile(r'<img [^>]*? width="([1-9]\d*)" height="([1-9]\d*)"')
+_TINT = re.compile(r' data-tint="([0-9a-f]{18})"')
 
 MEDIA: dict[Format, str] = {"avif": "image/avif", "webp": "image/webp"}
 
@@ -95,12 +99,14 @@ def html(
     column: int,
     first: bool = False,
     attributes: str = "",
+    colors: Sequence[str] = (),
 ) -> str:
     """Return the markup of a picture that is offered in these renderings, the fallback last.
 
     The box has its size before the picture is there; all but the page's first picture wait until they are near.
     ``column`` is the widest that it is shown, in CSS pixels; ``attributes`` are the author's and the theme's (``alt``
-    above all), ready to be written, with a space before each, and go before ours.
+    above all), ready to be written, with a space before each, and go before ours. ``colors`` are what the picture
+    looks like from afar: ``with_boxes`` shows them until it is there.
     """
     shown = min(width, column)
     sizes = f"(min-width:{shown}px) {shown}px,100vw"
@@ -116,8 +122,24 @@ def html(
     waiting = ' fetchpriority="high"' if first else ' loading="lazy" decoding="async"'
     if _has(attributes, "loading", "fetchpriority"):
         waiting = ""
-    image = f'<img src="{escape(offers[-1].url)}"{attributes}{box}{waiting}>'
+    tint = f' data-tint="{"".join(colors).replace("#", "")}"' if colors else ""
+    image = f'<img src="{escape(offers[-1].url)}"{attributes}{box}{tint}{waiting}>'
     return f"<picture>{''.join(sources)}{image}</picture>" if sources else image
+
+
+def with_boxes(page: str, content: str) -> str:
+    """Return a page with the boxes and colours of its pictures in one style of its head; they stand in ``content``.
+
+    A browser keeps the shape of a picture that never comes only where a style says it.
+    """
+    if "<img " not in content:
+        return page
+    sizes = dict.fromkeys(_SIZED.findall(content))
+    rules = [f':where(img[width="{wide}"][height="{high}"]){{aspect-ratio:auto {wide}/{high}}}' for wide, high in sizes]
+    for tint in dict.fromkeys(_TINT.findall(content)):
+        colors = ",".join(f"#{tint[at : at + 6]}" for at in range(0, 18, 6))
+        rules.append(f'[data-tint="{tint}"]{{--tint:{colors}}}')
+    return page.replace("</head>", f"<style>{''.join(rules)}</style></head>", 1) if rules else page
 
 
 def _has(attributes: str, *names: str) -> bool:
