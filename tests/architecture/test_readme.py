@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ COMMANDS = [
     for line in block.splitlines()
 ]
 TEST = "python3 build.py test"
+ADDRESS = "http://localhost:"
+PATIENCE = 120  # seconds
 
 
 @pytest.fixture(scope="module")
