@@ -13,7 +13,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from edge_api.endpoints import account, courses, leaderboard, openapi, passkeys, probes, progress, queries, session
+from edge_api.endpoints import (
+    account,
+    courses,
+    leaderboard,
+    live,
+    openapi,
+    passkeys,
+    probes,
+    progress,
+    queries,
+    session,
+)
 from edge_api.endpoints.answers import problem, public
 from edge_api.endpoints.operation import Operation, Parameter, routes
 from edge_api.endpoints.probes import Health
@@ -139,6 +150,16 @@ OPERATIONS = (
         gives=AroundMe,
         problems=_BOARD,
         parameters=(_COURSE, _WINDOW, _LIMIT),
+    ),
+    Operation(
+        "GET",
+        "/api/live",
+        live.listen,
+        "public",
+        "A stream of events: which boards changed.",
+        gives=str,
+        media="text/event-stream",
+        problems=("cross-site",),
     ),
     Operation("GET", "/api/passkeys", passkeys.every, "account", "The learner's passkeys.", gives=Passkeys),
     Operation(
@@ -270,11 +291,14 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
         await redis.begin()
     stop = asyncio.Event()
     chores = asyncio.create_task(app.state.chores(edge, app.state.metrics, stop))
+    feed = asyncio.create_task(edge.feed.run(stop))
+    app.state.lifecycle.farewells.append(edge.live.goodbye)
     try:
         yield
     finally:
         stop.set()
         await chores
+        await feed
         await app.state.health.settled()
         for redis in edge.redises:
             await redis.close()

@@ -85,6 +85,11 @@ def board(scope: str, period: str) -> str:
     return f"{_OURS}board:{{{scope}|{period}}}"
 
 
+def news() -> str:
+    """Return the key of the stream in which instances tell each other which boards changed."""
+    return f"{_OURS}news"
+
+
 class Sealer:
     """Encrypts cursors, so that they show no learner's id and can't be made up."""
 

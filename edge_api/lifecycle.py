@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Lifecycle:
@@ -13,7 +14,10 @@ class Lifecycle:
         self.draining = False
         self.active = 0
         self.waiting = 0
+        self.farewells: list[Callable[[], None]] = []
 
     def drain(self) -> None:
         """Begin to go away: /readyz fails, new work is refused, what is in hand is finished."""
         self.draining = True
+        for farewell in self.farewells:
+            farewell()

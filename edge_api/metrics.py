@@ -29,6 +29,10 @@ HELP = {
     "edge_refused_requests_total": ("counter", "Requests answered with a problem, by code."),
     "edge_event_loop_lag_seconds": ("gauge", "How late the event loop was at its last tick."),
     "edge_draining": ("gauge", "1 while this instance is going away."),
+    "edge_live_streams": ("gauge", "Streams of /api/live."),
+    "edge_live_events_total": ("counter", "Rounds of news that were told."),
+    "edge_live_resets_total": ("counter", "Times that listeners were told to look at everything again."),
+    "edge_live_silent_seconds": ("gauge", "For how long Redis has said nothing to the reader of news."),
     "edge_swept_total": ("counter", "What the sweeper removed or settled, by kind."),
 }
 

@@ -59,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool: int = 10
     concurrency: int = 64
     queue: int = 256
+    streams: int = 2000
+    poll_seconds: float = 15.0
     body_seconds: float = 10.0
     drain_seconds: float = 1.0
     statement_ms: int = 5000
@@ -219,6 +221,13 @@ SETTINGS = (
     Setting("EDGE_POOL", "pool", _count(1), "Database connections of this instance."),
     Setting("EDGE_CONCURRENCY", "concurrency", _count(1), "Requests worked on at once."),
     Setting("EDGE_QUEUE", "queue", _count(0), "Requests that may wait for a place; more are answered 503."),
+    Setting("EDGE_STREAMS", "streams", _count(0), "Streams of /api/live at once; a quarter of them for one address."),
+    Setting(
+        "EDGE_POLL_SECONDS",
+        "poll_seconds",
+        _seconds,
+        "How often boards are looked at for changes of other instances that Redis did not bring.",
+    ),
     Setting("EDGE_BODY_SECONDS", "body_seconds", _seconds, "How long a request's body may take to arrive."),
     Setting(
         "EDGE_DRAIN_SECONDS",

@@ -20,7 +20,9 @@ export async function start(island) {
   form.addEventListener("change", () => show(parts));
   addEventListener("online", () => show(parts));
   await Promise.all([show(parts), courses(form.elements.course)]);
-  whenBoardsChange(() => show(parts, { quiet: true }));
+  whenBoardsChange((courses) => {
+    if (!courses || courses.includes(form.elements.course.value)) show(parts, { quiet: true });
+  });
 }
 
 async function courses(select) {

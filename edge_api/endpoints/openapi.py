@@ -81,7 +81,7 @@ def _operation(operation: Operation, shapes: dict[int, Any]) -> dict[str, Any]:
         "tags": [operation.access],
         "responses": {str(operation.status): _success(operation, shapes), **_problems(codes(operation))},
     }
-    if operation.access == "public":
+    if operation.access == "public" and operation.media == "application/json":
         described["responses"]["304"] = {"description": "Not modified."}
     if operation.access in {"learner", "account", "fresh"}:
         described["security"] = [{"session": []}]
@@ -105,10 +105,7 @@ def _operation(operation: Operation, shapes: dict[int, Any]) -> dict[str, Any]:
 def _success(operation: Operation, shapes: dict[int, Any]) -> dict[str, Any]:
     if operation.gives is None:
         return {"description": operation.meaning}
-    return {
-        "description": operation.meaning,
-        "content": {"application/json": {"schema": shapes[id(operation.gives)]}},
-    }
+    return {"description": operation.meaning, "content": {operation.media: {"schema": shapes[id(operation.gives)]}}}
 
 
 def _problems(found: Iterable[str]) -> dict[str, Any]:

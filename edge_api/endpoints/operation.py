@@ -53,6 +53,7 @@ class Operation(msgspec.Struct, frozen=True):
     takes: Any = None
     gives: Any = None
     status: int = 200
+    media: str = "application/json"
     problems: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
 

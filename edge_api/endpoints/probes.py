@@ -105,6 +105,11 @@ async def healthz(request: Request) -> Response:
             "lacks": state.health.lacks,
         },
         "redis": {redis.name: _detail(redis) for redis in services.redises} or "none",
+        "live": {
+            "streams": services.live.listeners,
+            "source": services.feed.source,
+            "silent_seconds": round(services.feed.silent_seconds, 1),
+        },
         "documents": services.documents.problems or "ok",
     }
     return JSONResponse(detail, 200 if ready else 503, {"Cache-Control": "no-store"})
@@ -120,6 +125,11 @@ async def metrics(request: Request) -> Response:
         state.metrics.set("edge_dependency_up", float(redis.available), dep=redis.name)
         state.metrics.set("edge_breaker_state", BREAKER[redis.breaker.state], dep=redis.name)
         state.metrics.set("edge_degraded_seconds_total", redis.breaker.degraded_seconds, dep=redis.name)
+    live = door.edge(request).live
+    state.metrics.set("edge_live_streams", live.listeners)
+    state.metrics.set("edge_live_events_total", live.events)
+    state.metrics.set("edge_live_resets_total", live.resets)
+    state.metrics.set("edge_live_silent_seconds", door.edge(request).feed.silent_seconds)
     state.metrics.set("edge_draining", float(state.lifecycle.draining))
     state.metrics.set("http_server_active_requests", state.lifecycle.active)
     state.metrics.set("http_server_waiting_requests", state.lifecycle.waiting)

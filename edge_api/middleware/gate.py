@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from edge_api.metrics import Metrics
 
 PROBES = frozenset({"/livez", "/readyz", "/healthz", "/metrics"})
+# Streams last for hours and work for moments: they have a bound of their own (``edge_api.services.live``).
+STREAM = "/api/live"
 # Longer than this and the learner's browser would rather ask again.
 _WAIT_SECONDS = 2.0
 
@@ -41,6 +43,9 @@ class Gate:
             # A proxy that asks for 502 sends the request on, and does so for no other answer of ours.
             code = "elsewhere" if (b"x-drain", b"502") in scope["headers"] else "draining"
             raise Unavailable(code, "Ask again; another instance answers.", 0, {"Connection": "close", "X-Drain": "1"})
+        if scope["path"] == STREAM:
+            await self._app(scope, receive, send)
+            return
         await self._enter()
         self._lifecycle.active += 1
         try:

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from starlette.datastructures import Headers
 
-from edge_api.middleware.gate import PROBES
+from edge_api.middleware.gate import PROBES, STREAM
 from edge_api.problems import Refused
 from edge_api.settings import LOOPBACK
 
@@ -56,25 +56,32 @@ class Guard:
             raise Refused("bad-path")
         if scope["method"] not in SAFE:
             self._same_site(headers, hosts[0].lower())
+        elif scope["path"] == STREAM:
+            # Other sites' pages could not read it, but could hold as many as they like.
+            self._not_elsewhere(headers, hosts[0].lower())
 
     def _serves(self, host: str) -> bool:
         return host in self._hosts or (self._loopback and _PORT.sub("", host) in LOOPBACK)
 
     def _same_site(self, headers: Headers, host: str) -> None:
-        site = headers.get("sec-fetch-site")
-        if site is not None:
-            if site not in {"same-origin", "none"}:
-                raise Refused("cross-site", "Requests come from the site's own pages.")
-            return
-        # A browser too old for Fetch Metadata still names its origin.
-        origin = headers.get("origin") or _origin_of(headers.get("referer", ""))
-        if origin:
-            if origin.lower() != (self._origin or f"http://{host}"):
-                raise Refused("cross-site", "Requests come from the site's own pages.")
+        if self._not_elsewhere(headers, host):
             return
         cookie = headers.get("cookie", "")
         if any(f"{name}=" in cookie for name in COOKIES):
             raise Refused("cross-site", "A request with a session says where it comes from: send Origin.")
+
+    def _not_elsewhere(self, headers: Headers, host: str) -> bool:
+        """Refuse what says that it comes from another site; tell whether it says anything of that."""
+        site = headers.get("sec-fetch-site")
+        # A browser too old for Fetch Metadata still names its origin.
+        origin = headers.get("origin") or _origin_of(headers.get("referer", ""))
+        if site is not None:
+            foreign = site not in {"same-origin", "none"}
+        else:
+            foreign = bool(origin) and origin.lower() != (self._origin or f"http://{host}")
+        if foreign:
+            raise Refused("cross-site", "Requests come from the site's own pages.")
+        return site is not None or bool(origin)
 
 
 def canonical(raw: bytes) -> bool:

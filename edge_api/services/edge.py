@@ -10,12 +10,14 @@ from edge_api.keys import Sealer
 from edge_api.services.accounts import Accounts
 from edge_api.services.boards import Boards
 from edge_api.services.documents import Documents
+from edge_api.services.feed import Feed
 from edge_api.services.ledger import Ledger
+from edge_api.services.live import Hub
 from edge_api.services.passkeys import Passkeys
 from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
 from edge_api.settings import Settings, prepare, secret
-from edge_api.stores import database
+from edge_api.stores import database, news
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
 from edge_api.stores.redis import Redis
@@ -43,6 +45,8 @@ class Edge(msgspec.Struct, frozen=True):
     boards: Boards
     accounts: Accounts
     passkeys: Passkeys
+    live: Hub
+    feed: Feed
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -82,7 +86,14 @@ def assemble(settings: Settings) -> Edge:
     recall: Recall = Rows(doors)
     if redis is not None:
         recall = remembered = Remembered(Rows(doors), redis)
-        doors.follower = remembered.follow
+        doors.followers.append(remembered.follow)
+    hub = Hub(settings.streams)
+    # The reader waits for news on a connection of its own, and for as long as they take.
+    patience = int(2000 * news.BLOCK_SECONDS)
+    reader = Redis(settings.redis_url, name="news", milliseconds=patience, connections=1) if redis else None
+    feed = Feed(hub, doors, redis, reader, settings.poll_seconds)
+    # Last: whoever hears that a board has changed must not read what others still have to forget.
+    doors.followers.append(feed.follow)
 
     def book() -> Book:
         return documents.book
@@ -97,6 +108,8 @@ def assemble(settings: Settings) -> Edge:
         boards=Boards(doors, Sealer(secret(settings)), book),
         accounts=Accounts(doors, settings.active_days),
         passkeys=Passkeys(doors, book, settings.active_days),
+        live=hub,
+        feed=feed,
         redis=redis,
         redis_cache=redis_cache,
     )

@@ -157,6 +157,13 @@ async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Chan
     if rows:
         await connection.execute(_BUMP, rows)
         touched.touch(connection, "learner", learner)
+        touched.touch(connection, "board", *{row["scope"] for row in rows})
+
+
+async def revisions(connection: AsyncConnection) -> dict[str, int]:
+    """Return every scope's revision; whatever changes a board changes that of all time."""
+    sql = "SELECT scope, SUM(revision) AS revision FROM board_shard WHERE period = 'all' GROUP BY scope"
+    return {row.scope: int(row.revision) for row in await connection.execute(text(sql))}
 
 
 async def drop(connection: AsyncConnection, periods: Sequence[str]) -> int:

@@ -56,7 +56,7 @@ class Database:
         self._writer = writer
         # SQLite's own lock makes waiters poll; a queue in front of it is fair and costs nothing.
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
-        self.follower: Callable[[frozenset[str]], Awaitable[None]] | None = None
+        self.followers: list[Callable[[frozenset[str]], Awaitable[None]]] = []
         self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 
@@ -77,8 +77,8 @@ class Database:
         async with self._turn or nullcontext(), _reached(), self._writer.begin() as connection:
             words = touched.begin(connection)
             yield connection
-        if words and self.follower is not None:
-            await self.follower(frozenset(words))
+        for follower in self.followers if words else ():
+            await follower(frozenset(words))
 
     async def now(self, connection: AsyncConnection) -> int:
         """Return the database's time in microseconds."""

@@ -3,6 +3,7 @@
     learner/<id>     a learner's row, sums or places
     session/<id>     a session's row
     ended/<id>       a session that is gone, or has other rights than before
+    board/<scope>    a board: of a course, or with no name that of all courses
 
 A word is said where the row is written, so that no service can forget to.
 """

@@ -92,13 +92,16 @@ def listen(host: str, port: int, say: Say) -> socket.socket:
 class _Server(uvicorn.Server):
     """The HTTP server; open pages are let go before it waits for its connections to end."""
 
-    def __init__(self, config: uvicorn.Config, audience: Audience) -> None:
+    def __init__(self, config: uvicorn.Config, audience: Audience, edge: Any) -> None:
         super().__init__(config)
         self.audience = audience
+        self.edge = edge
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop answering."""
         self.audience.close()
+        if self.edge is not None:
+            self.edge.state.lifecycle.drain()
         await super().shutdown(sockets)
 
 
@@ -126,4 +129,4 @@ async def _answer(audience: Audience, door: socket.socket, options: Options, edg
         say(f"Serving {address}" + (" with the edge API at /api" if edge else "") + "; Ctrl-C ends it.")
         if options.open:
             webbrowser.open(address)
-        await _Server(config, audience).serve(sockets=[door])
+        await _Server(config, audience, edge).serve(sockets=[door])

@@ -1,0 +1,147 @@
+"""Where live news come from: transactions of this instance, Redis for those of the others, the database for the rest.
+
+    publish   what transactions here changed, to all instances, at most four times a second; to our own listeners
+              alone where Redis does not take it
+    follow    what all instances publish; while Redis is away the hub has an epoch of its own
+    poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it the net for
+              what an instance could not publish before it died
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from edge_api.services.live import PACE_SECONDS
+from edge_api.stores import boards, news, touched
+from edge_api.stores.database import DatabaseDown
+from edge_api.stores.redis import RedisDown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from edge_api.services.live import Hub
+    from edge_api.stores.database import Database
+    from edge_api.stores.redis import Redis
+
+_AGAIN_SECONDS = 0.5
+
+log = logging.getLogger("edge.live")
+
+
+class Feed:
+    """Brings news to a hub for the life of an instance."""
+
+    def __init__(self, hub: Hub, database: Database, redis: Redis | None, reader: Redis | None, poll: float) -> None:
+        self._hub = hub
+        self._database = database
+        self._redis = redis
+        self._reader = reader
+        self._every = poll
+        self._unsent: set[str] = set()
+        self._touched = asyncio.Event()
+        self._revisions: dict[str, int] | None = None
+        self._place: news.Place = (0, 0)
+        self._heard_at = 0.0
+        self.source = "database"
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long Redis has not said anything to the reader, not even that there is nothing."""
+        return time.monotonic() - self._heard_at if self.source == "redis" else 0.0
+
+    async def follow(self, words: frozenset[str]) -> None:
+        """Take word of what a transaction here has changed; to tell of it, nobody waits."""
+        scopes = touched.ids(words, "board")
+        if scopes:
+            self._unsent.update(scopes)
+            self._touched.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Bring news until told to stop; what is still unsent then is sent."""
+        turns = [asyncio.create_task(_turns(turn, stop)) for turn in (self._publish, self._poll)]
+        reading = asyncio.create_task(_turns(self._read, stop)) if self._reader is not None else None
+        await self._hub.run(stop)
+        self._touched.set()
+        await asyncio.gather(*turns)
+        if reading is not None:
+            # Its question may wait for news for ever, and its connection is its own.
+            reading.cancel()
+            await asyncio.wait({reading})
+        if self._reader is not None:
+            await self._reader.close()
+
+    async def _publish(self) -> float:
+        await self._touched.wait()
+        self._touched.clear()
+        scopes, self._unsent = frozenset(self._unsent), set()
+        try:
+            if self._redis is None:
+                self._hub.hear(scopes)
+            elif scopes:
+                await news.publish(self._redis, scopes)
+        except RedisDown:
+            self._hub.hear(scopes)
+        return PACE_SECONDS
+
+    async def _poll(self) -> float:
+        try:
+            async with self._database.read() as connection:
+                found = await boards.revisions(connection)
+        except DatabaseDown:
+            log.debug("boards can't be looked at")
+        else:
+            known = found if self._revisions is None else self._revisions
+            self._hub.hear(scope for scope, revision in found.items() if known.get(scope) != revision)
+            self._revisions = found
+        return self._every
+
+    async def _read(self) -> float:
+        assert self._reader is not None
+        try:
+            if not self._reader.available:
+                await self._reader.beat()
+            if self.source == "database":
+                await self._meet(self._reader)
+            told = await news.after(self._reader, self._place)
+            if told.run_id != self._hub.epoch:
+                await self._meet(self._reader)
+                return 0
+            self._heard_at = time.monotonic()
+            for entry in told.entries:
+                self._place = entry.place
+                self._hub.hear(entry.boards, entry.place)
+        except RedisDown as error:
+            if self.source == "redis":
+                log.warning("news of other instances come by polling", extra={"reason": str(error)})
+                self.source = "database"
+                self._hub.alone()
+            return _AGAIN_SECONDS
+        return 0
+
+    async def _meet(self, reader: Redis) -> None:
+        """Learn what the stream has; where we have listened before, everyone looks again for what we may have missed."""
+        found = await news.history(reader)
+        placed = {board: entry.place for entry in found.entries for board in entry.boards}
+        self._place = found.entries[-1].place
+        self._hub.begin(found.run_id, found.entries[0].place, self._place, placed)
+        if self._heard_at:
+            self._hub.reset()
+        self._heard_at, self.source = time.monotonic(), "redis"
+        log.info("news of other instances come by Redis", extra={"run": found.run_id})
+
+
+async def _turns(turn: Callable[[], Awaitable[float]], stop: asyncio.Event) -> None:
+    """Take turns, each of which says how long to pause after it, until told to stop."""
+    while not stop.is_set():
+        try:
+            pause = await turn()
+        except Exception:
+            log.exception("the live feed stumbled")
+            pause = _AGAIN_SECONDS
+        if pause:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)

@@ -1,0 +1,236 @@
+"""Live news: who listens to this instance, and what each of them has not heard yet.
+
+News are names of boards that changed; what a board looks like, the listener asks. Nobody has a queue: the hub knows when
+each board changed last, a listener's seat knows how far it has heard, and when there is time for it, it is told the
+difference in one event. So a slow listener costs no memory, and hears the latest.
+
+    retry: 2417                     how long to wait before coming back, different for everyone
+    id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in it
+    event: leaderboard              also ``reset``: something may have been missed, look at everything again
+    data: {"courses":["","c"]}      the boards that changed; "" is that of all courses
+
+Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edge_api.problems import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator
+
+Place = tuple[int, int]
+
+# Four times a second is as often as anybody can read a board.
+PACE_SECONDS = 0.25
+# Well under the minute after which proxies give up a connection on which nothing is said.
+BEAT_SECONDS = 15
+# Waking a thousand listeners at once would keep every request waiting for as long as it takes.
+_CHUNK = 50
+# One address may be a whole school, but not everybody.
+_SHARE = 4
+_RETRY_MS = (1000, 4000)
+# Two numbers of 64 bits.
+_LONGEST = 41
+
+
+class Hub:
+    """All listeners of an instance."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._seats: set[Seat] = set()
+        self._addresses: dict[str, int] = {}
+        self._heard: dict[str, Place] = {}
+        self._changed: dict[str, int] = {}
+        self._placed: dict[str, Place] = {}
+        self._frames: dict[int, bytes] = {}
+        self._news = asyncio.Event()
+        self._reset_at = self._joined = 0
+        self._latest: Place = (0, 0)
+        self.time = 0
+        self.events = self.resets = 0
+        self.closing = False
+        self.alone()
+
+    @property
+    def listeners(self) -> int:
+        """Return how many listen."""
+        return len(self._seats)
+
+    @property
+    def mark(self) -> str:
+        """Return the id of all that was told so far."""
+        return f"{self.epoch}.{self._place[0]}-{self._place[1]}"
+
+    def alone(self) -> None:
+        """Begin an epoch of this instance's own."""
+        self.begin(f"own-{secrets.token_hex(8)}", (0, 0), (0, 0), {})
+
+    def begin(self, epoch: str, floor: Place, place: Place, placed: dict[str, Place]) -> None:
+        """Begin an epoch whose places are known from ``floor`` up to ``place``."""
+        self.epoch, self._floor, self._place, self._latest = epoch, floor, place, place
+        self._placed = dict(placed)
+        # What was heard of late is still to be told; its place in an epoch that is over means nothing.
+        self._heard = dict.fromkeys(self._heard, place)
+        self._frames.clear()
+
+    def hear(self, boards: Iterable[str], place: Place | None = None) -> None:
+        """Take news, with their place in the epoch or, of this instance's own, the next one."""
+        if place is None:
+            place = (self._latest[0], self._latest[1] + 1) if self.epoch.startswith("own-") else self._latest
+        self._latest = max(self._latest, place)
+        self._heard.update(dict.fromkeys(boards, place))
+        if self._heard:
+            self._news.set()
+
+    def reset(self) -> None:
+        """Tell everyone to look again: something may have been missed."""
+        self._reset_at = self.time + 1
+        self._news.set()
+
+    def goodbye(self) -> None:
+        """End every stream, with a time to come back that is different for each."""
+        self.closing = True
+        for seat in self._seats:
+            seat.ring()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tell news at their pace, and say now and then that there are none, until told to stop."""
+        beats = asyncio.create_task(self._beat())
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                news = asyncio.create_task(self._news.wait())
+                await asyncio.wait({news, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
+                if self._news.is_set():
+                    self._news.clear()
+                    await self._tell()
+                    await asyncio.wait({stopped}, timeout=PACE_SECONDS)
+        finally:
+            beats.cancel()
+            stopped.cancel()
+
+    @contextmanager
+    def join(self, address: str, last: str) -> Iterator[Seat]:
+        """Give a listener a seat, or refuse one where there is no room."""
+        here = self._addresses.get(address, 0)
+        if len(self._seats) >= self._most or here >= max(1, self._most // _SHARE):
+            raise Unavailable("overloaded", "There are enough streams; look again from time to time.", 10)
+        self._addresses[address] = here + 1
+        self._joined += 1
+        seat = Seat(self, self._joined % BEAT_SECONDS, self._greeting(last))
+        self._seats.add(seat)
+        try:
+            yield seat
+        finally:
+            self._seats.discard(seat)
+            self._addresses[address] -= 1
+            if not self._addresses[address]:
+                del self._addresses[address]
+
+    def frame(self, seen: int) -> bytes:
+        """Return the one event that brings a listener from a time to the present."""
+        if seen not in self._frames:
+            if seen < self._reset_at:
+                self.resets += 1
+                frame = _event(self.mark, "reset", [])
+            else:
+                boards = sorted(board for board, time in self._changed.items() if time > seen)
+                frame = _event(self.mark, "leaderboard", boards) if boards else f": \nid: {self.mark}\n\n".encode()
+            self._frames[seen] = frame
+        return self._frames[seen]
+
+    def _greeting(self, last: str) -> bytes:
+        retry = f"retry: {_spread()}\n"
+        if not last:
+            return f"{retry}id: {self.mark}\n\n".encode()
+        place = self._known(last)
+        if place is None:
+            self.resets += 1
+            return retry.encode() + _event(self.mark, "reset", [])
+        missed = sorted(board for board, placed in self._placed.items() if placed > place)
+        return retry.encode() + (_event(self.mark, "leaderboard", missed) if missed else f"id: {self.mark}\n\n".encode())
+
+    def _known(self, last: str) -> Place | None:
+        """Return the place of an id, if everything after it is known."""
+        epoch, _, text = last.rpartition(".")
+        high, _, low = text.partition("-")
+        if epoch != self.epoch or len(text) > _LONGEST or not (high.isdecimal() and low.isdecimal()):
+            return None
+        place = (int(high), int(low))
+        return place if place >= self._floor else None
+
+    async def _tell(self) -> None:
+        self.time += 1
+        self.events += 1
+        self._changed.update(dict.fromkeys(self._heard, self.time))
+        self._placed.update(self._heard)
+        self._heard, self._place = {}, self._latest
+        self._frames.clear()
+        await self._ring(list(self._seats))
+
+    async def _beat(self) -> None:
+        turn = 0
+        while True:
+            await asyncio.sleep(1)
+            turn = (turn + 1) % BEAT_SECONDS
+            await self._ring([seat for seat in self._seats if seat.group == turn])
+
+    async def _ring(self, seats: list[Seat]) -> None:
+        for start in range(0, len(seats), _CHUNK):
+            for seat in seats[start : start + _CHUNK]:
+                seat.ring()
+            await asyncio.sleep(0)
+
+
+class Seat:
+    """One listener: how far it has heard."""
+
+    __slots__ = ("_bell", "_gone", "_greeting", "_hub", "_seen", "group")
+
+    def __init__(self, hub: Hub, group: int, greeting: bytes) -> None:
+        self._hub, self._greeting, self.group = hub, greeting, group
+        self._seen = hub.time
+        self._bell = asyncio.Event()
+        self._gone = False
+
+    def ring(self) -> None:
+        """Wake the listener's stream."""
+        self._bell.set()
+
+    def leave(self) -> None:
+        """Say that the listener has gone."""
+        self._gone = True
+        self._bell.set()
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Yield what the listener is told, until it has gone or we go."""
+        yield self._greeting
+        while not self._hub.closing:
+            await self._bell.wait()
+            self._bell.clear()
+            if self._gone:
+                return
+            if not self._hub.closing:
+                seen, self._seen = self._seen, self._hub.time
+                yield self._hub.frame(seen)
+        yield f"retry: {_spread()}\n\n".encode()
+
+
+def _spread() -> int:
+    return random.randint(*_RETRY_MS)  # noqa: S311 - spreads those who come back, guards nothing
+
+
+def _event(mark: str, name: str, boards: list[str]) -> bytes:
+    data = msgspec.json.encode({"courses": boards}).decode()
+    return f"event: {name}\nid: {mark}\ndata: {data}\n\n".encode()
