@@ -3,8 +3,8 @@
     publish   what transactions here changed, to all instances, at most four times a second; to our own listeners
               alone where Redis does not take it
     follow    what all instances publish; while Redis is away the hub has an epoch of its own
-    poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it the net for
-              what an instance could not publish before it died
+    poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it
+              the net for what an instance could not publish before it died
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Feed:
         return 0
 
     async def _meet(self, reader: Redis) -> None:
-        """Learn what the stream has; where we have listened before, everyone looks again for what we may have missed."""
+        """Learn what the stream has; if we listened before, everyone looks again for what we may have missed."""
         found = await news.history(reader)
         placed = {board: entry.place for entry in found.entries for board in entry.boards}
         self._place = found.entries[-1].place

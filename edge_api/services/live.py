@@ -1,8 +1,8 @@
 """Live news: who listens to this instance, and what each of them has not heard yet.
 
-News are names of boards that changed; what a board looks like, the listener asks. Nobody has a queue: the hub knows when
-each board changed last, a listener's seat knows how far it has heard, and when there is time for it, it is told the
-difference in one event. So a slow listener costs no memory, and hears the latest.
+News are names of boards that changed; what a board looks like, the listener asks. Nobody has a queue: the hub knows
+when each board changed last, a listener's seat knows how far it has heard, and when there is time for it, it is told
+the difference in one event. So a slow listener costs no memory, and hears the latest.
 
     retry: 2417                     how long to wait before coming back, different for everyone
     id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in it
@@ -159,7 +159,9 @@ class Hub:
             self.resets += 1
             return retry.encode() + _event(self.mark, "reset", [])
         missed = sorted(board for board, placed in self._placed.items() if placed > place)
-        return retry.encode() + (_event(self.mark, "leaderboard", missed) if missed else f"id: {self.mark}\n\n".encode())
+        if missed:
+            return retry.encode() + _event(self.mark, "leaderboard", missed)
+        return f"{retry}id: {self.mark}\n\n".encode()
 
     def _known(self, last: str) -> Place | None:
         """Return the place of an id, if everything after it is known."""

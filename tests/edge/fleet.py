@@ -56,10 +56,11 @@ class Nginx(Server):
 
     def _settle(self) -> None:
         here = self.folder / "coursewright" / "here"
-        shipped = (DEPLOY / "nginx/here/instances.conf").read_text(encoding="utf-8")
-        ports = iter(self._instances)
-        lines = re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda _: str(next(ports)), shipped)
-        (here / "instances.conf").write_text(lines)
+        for name in ("instances.conf", "streams.conf"):
+            shipped = (DEPLOY / "nginx/here" / name).read_text(encoding="utf-8")
+            ports = iter(self._instances)
+            lines = re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda _, ports=ports: str(next(ports)), shipped)
+            (here / name).write_text(lines)
         (here / "server.conf").write_text(f"listen 127.0.0.1:{self.port} backlog=4096; root {self._site};")
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         (here / "http.conf").write_text("access_log off; " + " ".join(f"{kind}_temp_path t/{kind};" for kind in kinds))

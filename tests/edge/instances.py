@@ -39,7 +39,7 @@ class Instance:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_")}
         # A start without compiled modules takes three times as long, and these tests start many.
         inherited.pop("PYTHONDONTWRITEBYTECODE", None)
-        self._environ = {**inherited, "PYTHONPATH": str(ROOT), **given, **environ}
+        self.environ = {**inherited, "PYTHONPATH": str(ROOT), **given, **environ}
         self._words = words
         self._port = "0"
         self.logs: list[dict[str, Any]] = []
@@ -65,7 +65,7 @@ class Instance:
     def start(self) -> None:
         """Start it, and return when it listens; after the first time on the same port."""
         command = [sys.executable, *self._words, "--host", "127.0.0.1", "--port", self._port]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self._environ)
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self.environ)
         listening = threading.Event()
         threading.Thread(target=self._read, args=(self.process, listening), daemon=True).start()
         assert listening.wait(PATIENCE), self.logs

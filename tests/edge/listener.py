@@ -1,4 +1,4 @@
-"""A browser's EventSource, as far as the edge can tell: it reads, remembers the last id, and comes back when it should."""
+"""A browser's EventSource, as far as the edge can tell: it reads, remembers the last id, and comes back."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class Listener:
         self.events: list[Event] = []
         self.retries: list[int] = []
         self.statuses: list[int] = []
+        self.refusals: list[bytes] = []
         self.ended = 0
 
     def __enter__(self) -> Self:
@@ -79,6 +80,8 @@ class Listener:
                 self.statuses.append(answer.status)
                 if answer.status == 200:
                     self._follow(answer)
+                else:
+                    self.refusals.append(answer.read())
 
     def _follow(self, answer: http.client.HTTPResponse) -> None:
         fields: dict[str, str] = {}

@@ -10,17 +10,20 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
 
 from benchmarks.openloop import Answer, Crowd, Request
 from edge.clients import PATIENCE, migrate_now, wait_until
 from edge.fleet import PAGE, Fleet
+from edge.listener import Listener
 from edge.places import EXAMPLES
 from edge_api.settings import Secret, Settings
-from servers import Postgres
+from servers import Postgres, Redis
 
 RATE = 60
 LEARNERS = 12
@@ -54,10 +57,10 @@ def settings(awards: Path, postgres_server: Postgres, nginx_binary: Path) -> Ite
 
 
 @pytest.fixture(scope="module")
-def fleet(settings: Settings, nginx_binary: Path) -> Iterator[Fleet]:
+def fleet(settings: Settings, nginx_binary: Path, redis_server: Redis) -> Iterator[Fleet]:
     """Give a running fleet; whoever stops an instance of it starts it again."""
     assert nginx_binary.exists()
-    with Fleet(settings) as running:
+    with Fleet(settings, REDIS_URL=redis_server.url, EDGE_POLL_SECONDS="600") as running:
         yield running
 
 
@@ -132,6 +135,41 @@ def test_all_instances_are_restarted_under_load_and_no_request_fails(fleet: Flee
     """One after the other goes and comes: every request is answered, every session stays, every write is there once."""
     with under_load(fleet):
         fleet.roll()
+
+
+def test_streams_go_on_through_a_rolling_restart_and_miss_nothing(fleet: Fleet, settings: Settings) -> None:
+    """Each comes back by nginx to another instance, with the id that it heard last; no one is told to look again."""
+    with fleet.client() as client:
+        handle = client.post("/api/session").json()["learner"]["handle"]
+        with psycopg.connect(settings.database_url, autocommit=True) as connection:
+            connection.execute("UPDATE learner SET anonymous = false WHERE handle = %s", [handle])
+        with ExitStack() as stack:
+            listeners = [stack.enter_context(Listener(fleet.url, returns=True)) for _ in range(6)]
+            over, told = threading.Event(), list(range(LESSONS - 1, LESSONS - 500, -1))
+
+            def learn() -> None:
+                while not over.wait(0.05):
+                    event = {"id": str(uuid.uuid4()), "type": "lesson.read", "item": f"big/lesson-{told.pop()}"}
+                    body = {"events": [{**event, "at": "2026-11-23T10:00:00Z"}]}
+                    assert client.post("/api/progress", json=body).status_code == 200
+
+            with ThreadPoolExecutor(1) as pool:
+                learning = pool.submit(learn)
+                fleet.roll()
+                over.set()
+                learning.result(PATIENCE)
+            for listener in listeners:
+                wait_until(lambda listener=listener: listener.last == newest(fleet))  # type: ignore[misc]  # bound at once
+                assert listener.ended >= 1
+                assert not listener.refusals, (fleet.nginx.folder / "log").read_text()
+                assert set(listener.names()) == {"leaderboard"}
+
+
+def newest(fleet: Fleet) -> str:
+    """Return the id of the newest news."""
+    with redis.Redis.from_url(fleet.instances[0].environ["REDIS_URL"]) as connection:
+        ((place, _),) = connection.xrevrange("edge:news", count=1)
+        return f"{connection.info('server')['run_id']}.{place.decode()}"
 
 
 def test_an_instance_is_killed_under_load_and_no_request_fails(fleet: Fleet) -> None:
