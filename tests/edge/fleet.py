@@ -58,9 +58,9 @@ class Nginx(Server):
         here = self.folder / "coursewright" / "here"
         for name in ("instances.conf", "streams.conf"):
             shipped = (DEPLOY / "nginx/here" / name).read_text(encoding="utf-8")
-            ports = iter(self._instances)
-            lines = re.sub(r"(?<=127\.0\.0\.1:)\d+", lambda _, ports=ports: str(next(ports)), shipped)
-            (here / name).write_text(lines)
+            pieces = re.split(r"(?<=127\.0\.0\.1:)\d+", shipped)
+            lines = [f"{piece}{port}" for piece, port in zip(pieces, self._instances, strict=False)]
+            (here / name).write_text("".join((*lines, pieces[-1])))
         (here / "server.conf").write_text(f"listen 127.0.0.1:{self.port} backlog=4096; root {self._site};")
         kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         (here / "http.conf").write_text("access_log off; " + " ".join(f"{kind}_temp_path t/{kind};" for kind in kinds))
