@@ -222,5 +222,5 @@ def _free_folder(request: Request) -> tuple[Request, Folder]:
         out = request.cache.absolute() / "serve" / ("dist" if number == 1 else f"dist-{number}")
         folder = Folder(out)
         if folder.try_take():
-            return request._replace(out=out, drafts=True), folder
+            return request._replace(out=out, drafts=True, readable=True), folder
     raise UsageError(f"{MOST_SERVERS} servers of this site are running", hint="Stop one of them.")

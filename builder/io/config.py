@@ -17,7 +17,7 @@ HOME = Path(__file__).resolve().parents[2]
 
 
 class Request(NamedTuple):
-    """What the command line asked for."""
+    """What the command line asked for; ``readable`` is a server's: scripts and styles as they were written."""
 
     site: Path | None = None
     content: Path | None = None
@@ -32,6 +32,7 @@ class Request(NamedTuple):
     verify: bool = False
     analyze: bool = False
     write: bool = True
+    readable: bool = False
 
 
 class Roots(NamedTuple):

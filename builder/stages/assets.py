@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from builder.asset import BUILD, RELEASE, Bundle, Compiled, Shipping, targets_of
+from builder.asset import BUILD, DRAFT, RELEASE, Bundle, Compiled, Shipping, targets_of
 from builder.engine.step import name_of
 from builder.engine.store import Record, digest
 from builder.engine.task import Task, key_of, task
@@ -111,7 +111,8 @@ def _bundle(work: Work, found: Layers, made: Mapping[str, bytes]) -> tuple[bytes
 def _shipping(work: Work) -> Shipping:
     lock = HOME / "requirements" / "build.txt"
     tools = hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else ""
-    return msgspec.structs.replace(RELEASE if work.request.release else BUILD, tools=tools)
+    kind = RELEASE if work.request.release else DRAFT if work.request.readable else BUILD
+    return msgspec.structs.replace(kind, tools=tools)
 
 
 class _Source(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -130,3 +132,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     apart = {"lock", "staging"}
     files = (path for path in folder.rglob("*") if path.is_file() and not apart.intersection(path.parts))
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_scripts_are_served_as_they_were_written_with_the_way_back_to_their_files(live: Live) -> None:
+    source = "// why\nexport const longName = 1;\nconsole.debug(longName);\n"
+    live.refresh(saved(live, {"assets/js/own/deep.js": source, "assets/css/own.css": "b  {  color: red  }\n"}))
+    (script,) = (live.folder.out / "assets").glob("deep.*.js")
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith(source)
+    mapped = json.loads(base64.b64decode(text.rpartition("base64,")[2]))
+    assert (mapped["sources"], mapped["sourcesContent"]) == (["js/own/deep.js"], [source])
+    (style,) = (live.folder.out / "assets").glob("own.*.css")
+    assert style.read_text(encoding="utf-8") == "b  {  color: red  }\n"

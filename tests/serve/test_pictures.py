@@ -92,7 +92,7 @@ def test_in_the_end_it_is_what_a_build_leaves(start: Callable[[], Live], tmp_pat
     assert not live.developing
     assert "image.render" not in report.ran
     out = tmp_path / "dist"
-    build(Request(site=tmp_path, out=out, cache=tmp_path / "other", jobs=1, drafts=True), lambda _: None)
+    build(Request(site=tmp_path, out=out, cache=tmp_path / "other", jobs=1, drafts=True, readable=True), lambda _: None)
     left = {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
     served = live.folder.out
     assert {path.relative_to(served): path.read_bytes() for path in served.rglob("*") if path.is_file()} == left
