@@ -69,13 +69,16 @@ def serves(words: list[str], copy: Path, environ: dict[str, str]) -> None:
         start_new_session=True,
     )
     assert process.stdout is not None
+    late = threading.Timer(PATIENCE, process.kill)
+    late.start()
     with process:
         said = ""
         for line in process.stdout:
             said += line
-            if "Serving http://" in line:
+            if ADDRESS in line:
                 break
         process.send_signal(signal.SIGINT)
         process.stdout.read()
-    assert "Serving http://" in said, said
+    late.cancel()
+    assert ADDRESS in said, said
     assert process.returncode in {0, 130}
