@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -26,6 +28,7 @@ from edge_api.endpoints import (
     session,
 )
 from edge_api.endpoints.answers import problem, public
+from edge_api.endpoints.keeping import Plan
 from edge_api.endpoints.operation import Operation, Parameter, routes
 from edge_api.endpoints.probes import Health
 from edge_api.lifecycle import Lifecycle
@@ -76,6 +79,10 @@ _BOARD = ("bad-parameter", "bad-cursor", "unknown-course")
 _CEREMONY = ("passkey-refused", "session-renewed")
 
 
+def _fixed(_request: Request) -> Plan:
+    return Plan((), ())
+
+
 async def _openapi(request: Request) -> Response:
     return public(request, request.app.state.openapi, "public, max-age=300")
 
@@ -104,7 +111,15 @@ OPERATIONS = (
         problems=("not-found",),
         parameters=(_ID,),
     ),
-    Operation("GET", "/api/courses", courses.every, "public", "What the site teaches, in short.", gives=Courses),
+    Operation(
+        "GET",
+        "/api/courses",
+        courses.every,
+        "public",
+        "What the site teaches, in short.",
+        gives=Courses,
+        keeping=courses.kept,
+    ),
     Operation(
         "GET",
         "/api/courses/{id}",
@@ -114,6 +129,7 @@ OPERATIONS = (
         gives=Course,
         problems=("unknown-course",),
         parameters=(_COURSE_ID,),
+        keeping=courses.kept,
     ),
     Operation(
         "GET",
@@ -140,6 +156,7 @@ OPERATIONS = (
         gives=Board,
         problems=_BOARD,
         parameters=(_COURSE, _WINDOW, _CURSOR, _LIMIT),
+        keeping=leaderboard.kept,
     ),
     Operation(
         "GET",
@@ -247,7 +264,7 @@ OPERATIONS = (
     Operation(
         "DELETE", "/api/account", account.delete, "fresh", "Delete the learner and all that is theirs.", status=204
     ),
-    Operation("GET", "/api/openapi.json", _openapi, "public", "This document.", gives=dict[str, Any]),
+    Operation("GET", "/api/openapi.json", _openapi, "public", "This document.", gives=dict[str, Any], keeping=_fixed),
     Operation("GET", "/livez", probes.livez, "probe", "Alive."),
     Operation("GET", "/readyz", probes.readyz, "probe", "Ready for requests."),
     Operation("GET", "/healthz", probes.healthz, "probe", "Everything in detail."),
@@ -277,12 +294,13 @@ def create_app(settings: Settings) -> Starlette:
     )
     app.state.chores = sweeper.run
     app.state.openapi = openapi.document(OPERATIONS, VERSION, settings.cookie)
+    app.state.release = sha256(msgspec.json.encode(app.state.openapi)).hexdigest()
     return app
 
 
 @asynccontextmanager
 async def _life(app: Starlette) -> AsyncIterator[None]:
-    edge = assemble(app.state.settings)
+    edge = assemble(app.state.settings, app.state.metrics)
     app.state.edge = edge
     if not app.state.settings.shared:
         # A file of our own needs nobody's permission; a shared database is migrated by its operator.
@@ -290,15 +308,18 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
     for redis in edge.redises:
         await redis.begin()
     stop = asyncio.Event()
-    chores = asyncio.create_task(app.state.chores(edge, app.state.metrics, stop))
-    feed = asyncio.create_task(edge.feed.run(stop))
     app.state.lifecycle.farewells.append(edge.live.goodbye)
     try:
-        yield
+        async with asyncio.TaskGroup() as tasks:
+            edge.cache.flights.open(tasks)
+            tasks.create_task(app.state.chores(edge, app.state.metrics, stop))
+            tasks.create_task(edge.relay.run(stop))
+            tasks.create_task(edge.feed.run(stop))
+            try:
+                yield
+            finally:
+                stop.set()
     finally:
-        stop.set()
-        await chores
-        await feed
         await app.state.health.settled()
         for redis in edge.redises:
             await redis.close()

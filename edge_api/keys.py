@@ -90,6 +90,26 @@ def news() -> str:
     return f"{_OURS}news"
 
 
+def answer(name: str) -> str:
+    """Return the key of a cached answer."""
+    return f"{_OURS}answer:{name}"
+
+
+def group(name: str) -> str:
+    """Return the key of the nonce of a group of cached answers."""
+    return f"{_OURS}group:{name}"
+
+
+def making(name: str) -> str:
+    """Return the key by which one instance makes a cached answer for all."""
+    return f"{_OURS}making:{name}"
+
+
+def tally(day: str) -> str:
+    """Return the key of a day's numbers of the response cache."""
+    return f"{_OURS}cache-tally:{day}"
+
+
 class Sealer:
     """Encrypts cursors, so that they show no learner's id and can't be made up."""
 

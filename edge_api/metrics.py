@@ -33,6 +33,15 @@ HELP = {
     "edge_live_events_total": ("counter", "Rounds of news that were told."),
     "edge_live_resets_total": ("counter", "Times that listeners were told to look at everything again."),
     "edge_live_silent_seconds": ("gauge", "For how long Redis has said nothing to the reader of news."),
+    "edge_cache_requests_total": ("counter", "Lookups of answers that may be kept, by layer and outcome."),
+    "edge_cache_computations_total": ("counter", "Answers that were made because none could be used."),
+    "edge_cache_refresh_seconds": ("histogram", "How long refreshes behind stale answers took."),
+    "edge_cache_invalidations_total": ("counter", "Groups made old, by kind and result."),
+    "edge_cache_late_invalidations_total": ("counter", "Invalidations that waited for Redis for over a second."),
+    "edge_cache_entries": ("gauge", "Answers in this process."),
+    "edge_cache_bytes": ("gauge", "What they weigh."),
+    "edge_cache_evictions_total": ("counter", "Answers that left this process, by reason."),
+    "edge_cache_trusted": ("gauge", "1 while the fleet's answers are used."),
     "edge_swept_total": ("counter", "What the sweeper removed or settled, by kind."),
 }
 
@@ -58,6 +67,10 @@ class Metrics:
         counts = self._histograms.setdefault((name, tuple(sorted(labels.items()))), [0.0] * (len(BUCKETS) + 2))
         counts[bisect_left(BUCKETS, seconds)] += 1
         counts[-1] += seconds
+
+    def series(self, name: str) -> dict[Labels, float]:
+        """Return a counter or gauge by its labels."""
+        return {labels: value for (each, labels), value in self._values.items() if each == name}
 
     def text(self) -> bytes:
         """Return everything in the text format."""

@@ -65,6 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: float = 1.0
     statement_ms: int = 5000
     redis_ms: int = 100
+    cache_entries: int = 4096
+    cache_megabytes: int = 32
     debug: bool = False
     log: str = "info"
 
@@ -237,6 +239,8 @@ SETTINGS = (
     ),
     Setting("EDGE_STATEMENT_MS", "statement_ms", _count(1), "The longest a statement may run or wait for a lock."),
     Setting("EDGE_REDIS_MS", "redis_ms", _count(1), "The longest that an answer of Redis is waited for."),
+    Setting("EDGE_CACHE_ENTRIES", "cache_entries", _count(0), "Answers that an instance remembers for a second."),
+    Setting("EDGE_CACHE_MEGABYTES", "cache_megabytes", _count(0), "What they may weigh, in MiB."),
     Setting("EDGE_DEBUG", "debug", _flag, "Adds statements and durations to Server-Timing; never in public."),
     Setting("EDGE_LOG", "log", _one_of("debug", "info", "warning", "error"), "The least serious line that is logged."),
 )

@@ -23,13 +23,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from edge_api.endpoints import door
+from edge_api.endpoints.keeping import Keeping, Kept
+from edge_api.groups import EVERYTHING
+from edge_api.services.cache import relay
+from edge_api.services.cache.fields import strings
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 Access = Literal["public", "open", "learner", "account", "fresh", "probe"]
 Handler = Callable[[Request], Awaitable[Response]]
 
+_GROUPS = 32
 _UNSEEN = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 
 
@@ -56,6 +61,7 @@ class Operation(msgspec.Struct, frozen=True):
     media: str = "application/json"
     problems: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    keeping: Keeping | None = None
 
 
 def routes(operations: tuple[Operation, ...]) -> list[Route]:
@@ -71,20 +77,53 @@ class _Resource:
 
     def __init__(self, path: str, operations: dict[str, Operation]) -> None:
         self._path = path
-        self._operations = {**operations, **({"HEAD": operations["GET"]} if "GET" in operations else {})}
+        found = {method: _application(operation) for method, operation in operations.items()}
+        self._applications = {**found, **({"HEAD": found["GET"]} if "GET" in found else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["route"] = self._path
-        operation = self._operations.get(scope["method"])
-        if operation is None:
-            allow = ", ".join(sorted(self._operations))
+        application = self._applications.get(scope["method"])
+        if application is None:
+            allow = ", ".join(sorted(self._applications))
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": allow})
-        if operation.access in {"public", "probe"}:
-            scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _UNSEEN]
-            response = await operation.handler(Request(scope, receive))
-        else:
-            request = Request(scope, receive)
-            await door.enter(request, operation.access)
-            response = await operation.handler(request)
-            door.leave(request, response)
+        await application(scope, receive, send)
+
+
+def _application(operation: Operation) -> ASGIApp:
+    if operation.access not in {"public", "probe"}:
+        return _Personal(operation.handler, operation.access)
+    plain = _Public(operation.handler)
+    return plain if operation.keeping is None else Kept(plain, operation.keeping)
+
+
+class _Public:
+    """A handler that never learns who asks."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _UNSEEN]
+        response = await self._handler(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+class _Personal:
+    """A handler behind the door: session and rights on the way in, the cookie on the way out."""
+
+    def __init__(self, handler: Handler, access: Access) -> None:
+        self._handler = handler
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        await door.enter(request, self._access)
+        changed: set[str] = set()
+        relay.changed.set(changed)
+        response = await self._handler(request)
+        door.leave(request, response)
+        if changed:
+            # One member for every cache's least limit of 32 groups (RFC 9875): "all" stands for more.
+            told = sorted(changed) if len(changed) <= _GROUPS else [EVERYTHING]
+            response.headers["Cache-Group-Invalidation"] = strings(told)
         await response(scope, receive, send)

@@ -130,6 +130,7 @@ async def metrics(request: Request) -> Response:
     state.metrics.set("edge_live_events_total", live.events)
     state.metrics.set("edge_live_resets_total", live.resets)
     state.metrics.set("edge_live_silent_seconds", door.edge(request).feed.silent_seconds)
+    door.edge(request).cache.measure()
     state.metrics.set("edge_draining", float(state.lifecycle.draining))
     state.metrics.set("http_server_active_requests", state.lifecycle.active)
     state.metrics.set("http_server_waiting_requests", state.lifecycle.waiting)

@@ -95,4 +95,6 @@ class Trace:
         line: dict[str, Any] = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
         if watch.count:
             line |= {"queries": watch.count, "again": watch.duplicates, "db_ms": round(watch.seconds * 1000, 1)}
+        if "cache" in scope.get("state", {}):
+            line["cache"] = scope["state"]["cache"]
         log.info("request", extra=line)

@@ -32,6 +32,8 @@ class Accounts:
             async with self._database.write() as connection:
                 learner = await self._locked(connection, learner_id)
                 await learners.rename(connection, learner.id, handle, handles.key(handle))
+                if learner.listed:
+                    await visibility.redraw(connection, learner)
         except learners.Taken as error:
             raise Refused("handle-taken", "Choose another one.") from error
         return handle

@@ -9,6 +9,9 @@ import msgspec
 from edge_api.keys import Sealer
 from edge_api.services.accounts import Accounts
 from edge_api.services.boards import Boards
+from edge_api.services.cache.cache import Cache
+from edge_api.services.cache.memory import Memory
+from edge_api.services.cache.relay import Relay
 from edge_api.services.documents import Documents
 from edge_api.services.feed import Feed
 from edge_api.services.ledger import Ledger
@@ -18,11 +21,13 @@ from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database, news
+from edge_api.stores.answers import Answers
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
 from edge_api.stores.redis import Redis
 
 if TYPE_CHECKING:
+    from edge_api.metrics import Metrics
     from edge_api.services.scoring import Book
 
 
@@ -47,6 +52,8 @@ class Edge(msgspec.Struct, frozen=True):
     passkeys: Passkeys
     live: Hub
     feed: Feed
+    cache: Cache
+    relay: Relay
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -78,7 +85,7 @@ def connect_redis(settings: Settings) -> tuple[Redis | None, Redis | None]:
     return first, redis(settings.redis_cache_url, "redis-cache") if settings.redis_cache_url else first
 
 
-def assemble(settings: Settings) -> Edge:
+def assemble(settings: Settings, metrics: Metrics) -> Edge:
     """Return the services that these settings describe."""
     documents = Documents(settings.catalog, settings.awards)
     doors = connect(settings)
@@ -87,6 +94,12 @@ def assemble(settings: Settings) -> Edge:
     if redis is not None:
         recall = remembered = Remembered(Rows(doors), redis)
         doors.followers.append(remembered.follow)
+    memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
+    answers = Answers(redis_cache) if redis_cache is not None else None
+    # After copies and projections: what is made from then on is made from what is new.
+    relay = Relay(doors, memory, answers, metrics)
+    doors.recorder = relay.record
+    doors.followers.append(relay.deliver)
     hub = Hub(settings.streams)
     # The reader waits for news on a connection of its own, and for as long as they take.
     patience = int(2000 * news.BLOCK_SECONDS)
@@ -112,6 +125,8 @@ def assemble(settings: Settings) -> Edge:
         feed=feed,
         redis=redis,
         redis_cache=redis_cache,
+        cache=Cache(memory, answers, relay, metrics),
+        relay=relay,
     )
 
 

@@ -164,13 +164,16 @@ class Ledger:
             "last_active_at": learner.now if active else learner.last_active_at,
             "judged_with": book.digest,
         }
-        learner = msgspec.structs.replace(learner, **changed)
+        before, learner = learner, msgspec.structs.replace(learner, **changed)
         new = await _achieve(connection, learner, book)
         learner = msgspec.structs.replace(learner, achievements=learner.achievements + new)
         await learners.change(connection, learner.id, **changed, achievements=learner.achievements)
         listed = self._appears(learner)
         if listed != learner.listed:
             await visibility.relist(connection, learner, listed=listed)
+        elif listed and (new or _levels(book, before) != _levels(book, learner)):
+            # Levels and achievements stand on every board that shows the learner.
+            await visibility.redraw(connection, learner, touched)
         elif listed:
             await boards.bump(connection, learner.id, touched)
         return msgspec.structs.replace(learner, listed=listed)
@@ -183,6 +186,10 @@ class Ledger:
             now=learner.now,
             active_days=self._active_days,
         )
+
+
+def _levels(book: Book, learner: learners.Learner) -> int:
+    return scoring.level(learner.xp, book.awards.levels.step)
 
 
 def gains_of(awards: Sequence[ledger.Award]) -> list[ledger.Gain]:

@@ -56,7 +56,7 @@ async def merge(connection: Connection, guest: Learner, account: Learner, book: 
         judged_with="",
     )
     if account.listed:
-        await boards.bump(connection, account.id, changes)
+        await visibility.redraw(connection, account, changes)
 
 
 def _new(guests: list[ledger.Award], accounts: list[ledger.Award], book: Book) -> list[ledger.Award]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from edge_api.stores import boards
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edge_api.stores.database import Connection
     from edge_api.stores.learners import Learner
 
@@ -38,6 +40,13 @@ async def relist(connection: Connection, learner: Learner, *, listed: bool) -> N
     await boards.relist(connection, learner.id, listed=listed)
     step = 1 if listed else -1
     await boards.bump(connection, learner.id, [boards.Change(scope, period, step) for scope, period in touched])
+
+
+async def redraw(connection: Connection, learner: Learner, changes: Iterable[boards.Change] = ()) -> None:
+    """Tell every board that shows a locked learner that the line is another one, and some boards what changed."""
+    known = {(change.scope, change.period): change for change in changes}
+    every = [boards.Change(scope, period, 0) for scope, period in await boards.boards_of(connection, learner.id)]
+    await boards.bump(connection, learner.id, [known.get((each.scope, each.period), each) for each in every])
 
 
 async def leave(connection: Connection, learner: Learner) -> None:

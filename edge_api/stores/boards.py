@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import bindparam, text
 
+from edge_api import groups
 from edge_api.stores import touched
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Chan
         await connection.execute(_BUMP, rows)
         touched.touch(connection, "learner", learner)
         touched.touch(connection, "board", *{row["scope"] for row in rows})
+        touched.touch(connection, "group", *groups.boards((row["scope"], row["period"]) for row in rows))
 
 
 async def revisions(connection: AsyncConnection) -> dict[str, int]:
@@ -172,6 +174,8 @@ async def drop(connection: AsyncConnection, periods: Sequence[str]) -> int:
     for table in ("xp_total", "board_shard"):
         sql = text(f"DELETE FROM {table} WHERE period IN :periods").bindparams(bindparam("periods", expanding=True))  # noqa: S608 - names from this line
         dropped += (await connection.execute(sql, {"periods": list(periods)})).rowcount
+    if dropped:
+        touched.touch(connection, "group", groups.EVERYTHING)
     return dropped
 
 

@@ -6,7 +6,8 @@ its block ends and rolls back when it raises. On SQLite there is one writer, whi
 transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
 Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
 middle of one.
-What a transaction touched is told to a follower after the commit, before its author goes on.
+What a transaction touched is told after the commit, before its author goes on: first to a follower, who keeps copies, then
+by a courier, who had put it on record with the transaction.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
 """
 
@@ -58,6 +59,7 @@ class Database:
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
         self.followers: list[Callable[[frozenset[str]], Awaitable[None]]] = []
         self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
+        self.recorder: Callable[[AsyncConnection, set[str]], Awaitable[None]] | None = None
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 
     @property
@@ -77,8 +79,14 @@ class Database:
         async with self._turn or nullcontext(), _reached(), self._writer.begin() as connection:
             words = touched.begin(connection)
             yield connection
+            if words and self.recorder is not None:
+                await self.recorder(connection, words)
+        await self.follow(frozenset(words))
+
+    async def follow(self, words: frozenset[str]) -> None:
+        """Tell everybody who follows what was touched, in their order."""
         for follower in self.followers if words else ():
-            await follower(frozenset(words))
+            await follower(words)
 
     async def now(self, connection: AsyncConnection) -> int:
         """Return the database's time in microseconds."""

@@ -7,6 +7,7 @@
              ├─ xp_total                       the ledger summed per scope and period: what boards are read from
              ├─ learner_day, earned            streaks and achievements
              └─ board_shard                    learners on a board and its revision, in eight parts against contention
+    outbox                                     what a transaction touched, until Redis has confirmed it
 
 Times are whole microseconds of UTC; ``reached_at`` is whole seconds, so that every projection of a board can hold it.
 ``scope`` is '' for everything or a course's id; ``period`` is 'all', '2026-W48' or '2026-11-23' (UTC, time of receipt).
@@ -203,6 +204,22 @@ earned = Table(
     Column("achievement", Key, nullable=False),
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("learner_id", "achievement", name="earned_pk"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("words", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger, nullable=True),
+    Index("outbox_delivered", "delivered_at"),
+    Index(
+        "outbox_waiting",
+        "created_at",
+        postgresql_where=text("delivered_at IS NULL"),
+        sqlite_where=text("delivered_at IS NULL"),
+    ),
 )
 
 

@@ -4,6 +4,8 @@
     session/<id>     a session's row
     ended/<id>       a session that is gone, or has other rights than before
     board/<scope>    a board: of a course, or with no name that of all courses
+    group/<name>     answers of a group (``edge_api.groups``): they are old now
+    letter/<id>      where in the outbox all this is on record
 
 A word is said where the row is written, so that no service can forget to.
 """

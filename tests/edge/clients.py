@@ -16,8 +16,10 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import text
 from starlette.applications import Starlette
 
+from edge_api.groups import EVERYTHING
 from edge_api.services.edge import connect
 from edge_api.settings import Settings
+from edge_api.stores import touched
 from edge_api.stores.migrations import migrate
 
 T = TypeVar("T")
@@ -177,6 +179,8 @@ class Site:
             async with edge.database.write() as connection:
                 result = await connection.execute(text(statement), values)
                 rows = list(result.all()) if result.returns_rows else []
+                if not result.returns_rows:
+                    touched.touch(connection, "group", EVERYTHING)
             if edge.redis is not None and not statement.strip().startswith("SELECT"):
                 await edge.redis.ask(("FLUSHALL",))
             return rows

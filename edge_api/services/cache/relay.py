@@ -1,0 +1,165 @@
+"""The relay: word of what a transaction changed reaches every cached answer, whatever breaks on the way.
+
+    in the transaction   a letter in the outbox
+    after its commit     copies and projections, then new nonces in Redis, confirmed; only then an answer to whoever wrote
+    every half second    letters that are still waiting after a moment are delivered by whichever instance sees them
+
+While a letter has been waiting for over a second, or the outbox can't be looked at, this instance leaves the fleet's
+answers alone. So a change that Redis did not confirm at once is seen by everybody within three seconds:
+
+    1 s to be overdue + 1.5 s for which the last good look is trusted + a round trip
+
+A look counts from the moment at which it began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from edge_api.stores import outbox, touched
+from edge_api.stores.database import DatabaseDown
+from edge_api.stores.redis import RedisDown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from edge_api.metrics import Metrics
+    from edge_api.services.cache.memory import Memory
+    from edge_api.stores.answers import Answers
+    from edge_api.stores.database import Connection, Database
+
+TICK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
+TRUST_SECONDS = 1.5
+_OVERDUE = 1_000_000
+# Whoever wrote it is about to deliver it, or to say that it did.
+_FRESH = 600_000
+_BATCH = 500
+_SWEEP_SECONDS = 60.0
+_KEEP = 600 * 1_000_000
+
+log = logging.getLogger("edge.cache")
+
+# What the request at hand has changed, for the answer to say so.
+changed: ContextVar[set[str] | None] = ContextVar("changed", default=None)
+
+
+class Relay:
+    """Delivers letters, and knows whether the fleet's answers can be trusted."""
+
+    def __init__(
+        self,
+        database: Database,
+        memory: Memory,
+        answers: Answers | None,
+        metrics: Metrics,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._memory = memory
+        self._answers = answers
+        self._metrics = metrics
+        self._clock = clock
+        self._trusted_until = -1.0
+        self._why = "starting"
+        self._delivered: list[str] = []
+        self._looked_at = self._swept_at = -_SWEEP_SECONDS
+
+    @property
+    def distrust(self) -> str:
+        """Why the fleet's answers are to be left alone; empty where they can be trusted."""
+        return "" if self._clock() < self._trusted_until else self._why
+
+    async def record(self, connection: Connection, words: set[str]) -> None:
+        """Put on record what a transaction touched, if that makes answers old and there is anybody to tell."""
+        if self._answers is not None and touched.ids(words, "group"):
+            words.add(f"letter/{await outbox.add(self._database, connection, words)}")
+
+    async def deliver(self, words: frozenset[str]) -> None:
+        """Make answers of the touched groups old, here at once and in the fleet if it can be done now."""
+        groups = touched.ids(words, "group")
+        self._memory.change(groups)
+        mine = changed.get()
+        if mine is not None:
+            mine.update(groups)
+        if self._answers is None or not groups:
+            return
+        try:
+            await self._answers.renew(groups)
+            self._delivered += touched.ids(words, "letter")
+            self._count(groups, "confirmed")
+        except RedisDown as error:
+            self._count(groups, "put-off")
+            log.warning("invalidation put off", extra={"reason": str(error)})
+        finally:
+            # Whoever read the fleet's answer before the nonces were new may have remembered it since.
+            self._memory.change(groups)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver what waits until told to stop."""
+        while self._answers is not None and not stop.is_set():
+            try:
+                await self.turn()
+            except DatabaseDown as error:
+                self._why = "database"
+                log.debug("the outbox can't be looked at", extra={"reason": str(error)})
+            except Exception:
+                log.exception("the relay stumbled")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        with suppress(DatabaseDown):
+            await self._mark()
+
+    async def turn(self) -> None:
+        """Mark what was delivered, look for what was not, and sweep now and then."""
+        await self._mark()
+        now = self._clock()
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            await self.look()
+        if now - self._swept_at >= _SWEEP_SECONDS:
+            self._swept_at = now
+            async with self._database.write() as connection:
+                await outbox.sweep(self._database, connection, _KEEP)
+
+    async def look(self) -> None:
+        """Deliver letters that wait, and decide whether the fleet's answers can be trusted."""
+        began = self._clock()
+        async with self._database.read() as connection:
+            letters = await outbox.undelivered(self._database, connection, _BATCH)
+        waiting = [letter for letter in letters if letter.age > _FRESH and letter.id not in self._delivered]
+        if waiting and not await self._forward(waiting) and any(letter.age > _OVERDUE for letter in waiting):
+            self._trusted_until, self._why = -1.0, "undelivered"
+            return
+        if len(letters) < _BATCH:
+            self._trusted_until = began + TRUST_SECONDS
+        else:
+            self._why = "undelivered"
+
+    async def _forward(self, waiting: list[outbox.Letter]) -> bool:
+        """Do for letters what their own processes did not come to; tell whether Redis confirmed it."""
+        words = frozenset[str]().union(*(letter.words | {f"letter/{letter.id}"} for letter in waiting))
+        await self._database.follow(words)
+        if waiting[0].id not in self._delivered:
+            return False
+        late = sum(letter.age > _OVERDUE for letter in waiting)
+        if late:
+            self._metrics.add("edge_cache_late_invalidations_total", late)
+        await self._mark()
+        return True
+
+    async def _mark(self) -> None:
+        ids = self._delivered[:_BATCH]
+        if ids:
+            async with self._database.write() as connection:
+                await outbox.deliver(self._database, connection, ids)
+            del self._delivered[: len(ids)]
+
+    def _count(self, groups: Iterable[str], result: str) -> None:
+        for group in groups:
+            self._metrics.add("edge_cache_invalidations_total", tag_kind=group.partition("/")[0], result=result)

@@ -1,0 +1,60 @@
+"""The outbox: what a transaction touched, on record with the transaction itself until Redis has confirmed it.
+
+A row is written last in its transaction and has the words that were said in it (``touched``). It is delivered when it has
+a time of delivery, and found by not having one: never by being above the last one seen, for transactions do not commit
+in the order in which they begin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import bindparam, text
+
+from edge_api import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from edge_api.stores.database import Database
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """A row that is not delivered yet, and for how many microseconds."""
+
+    id: str
+    words: frozenset[str]
+    age: int
+
+
+async def add(database: Database, connection: AsyncConnection, words: Iterable[str]) -> str:
+    """Put a letter on record and return its id."""
+    values = {"id": keys.new_id(), "words": msgspec.json.encode(sorted(words)).decode()}
+    sql = f"INSERT INTO outbox (id, words, created_at) VALUES (:id, :words, {database.clock})"  # noqa: S608 - the clock is ours
+    await connection.execute(text(sql), values)
+    return values["id"]
+
+
+async def undelivered(database: Database, connection: AsyncConnection, limit: int) -> list[Letter]:
+    """Return letters that nobody has marked as delivered, the oldest first."""
+    sql = f"""
+        SELECT id, words, {database.clock} - created_at AS age
+        FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT :limit
+    """  # noqa: S608 - the clock is ours
+    rows = await connection.execute(text(sql), {"limit": limit})
+    return [Letter(row.id, msgspec.json.decode(row.words, type=frozenset[str]), int(row.age)) for row in rows]
+
+
+async def deliver(database: Database, connection: AsyncConnection, ids: Sequence[str]) -> None:
+    """Mark letters as delivered."""
+    sql = f"UPDATE outbox SET delivered_at = {database.clock} WHERE delivered_at IS NULL AND id IN :ids"  # noqa: S608 - the clock is ours
+    await connection.execute(text(sql).bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
+
+
+async def sweep(database: Database, connection: AsyncConnection, keep: int) -> int:
+    """Delete letters that were delivered more than ``keep`` microseconds ago."""
+    sql = f"DELETE FROM outbox WHERE delivered_at < {database.clock} - :keep"  # noqa: S608 - the clock is ours
+    return (await connection.execute(text(sql), {"keep": keep})).rowcount
