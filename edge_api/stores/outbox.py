@@ -1,8 +1,8 @@
 """The outbox: what a transaction touched, on record with the transaction itself until Redis has confirmed it.
 
-A row is written last in its transaction and has the words that were said in it (``touched``). It is delivered when it has
-a time of delivery, and found by not having one: never by being above the last one seen, for transactions do not commit
-in the order in which they begin.
+A row is written last in its transaction and has the words that were said in it (``touched``). It is delivered when it
+has a time of delivery, and found by not having one: never by being above the last one seen, for transactions do not
+commit in the order in which they begin.
 """
 
 from __future__ import annotations

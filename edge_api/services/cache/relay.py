@@ -1,7 +1,7 @@
 """The relay: word of what a transaction changed reaches every cached answer, whatever breaks on the way.
 
     in the transaction   a letter in the outbox
-    after its commit     copies and projections, then new nonces in Redis, confirmed; only then an answer to whoever wrote
+    after its commit     copies and projections, then new nonces in Redis, confirmed; only then an answer
     every half second    letters that are still waiting after a moment are delivered by whichever instance sees them
 
 While a letter has been waiting for over a second, or the outbox can't be looked at, this instance leaves the fleet's

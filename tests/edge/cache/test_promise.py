@@ -318,7 +318,7 @@ def test_nobody_sees_what_was_to_be_gone(tmp_path: Path, redis_server: Redis) ->
         run_state_machine_as_test(
             Promise,
             settings=settings(
-                max_examples=25,
+                max_examples=12,
                 stateful_step_count=40,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
