@@ -1,10 +1,10 @@
 """Where live news come from: transactions of this instance, Redis for those of the others, the database for the rest.
 
-    publish   what transactions here changed, to all instances, at most four times a second; to our own listeners
-              alone where Redis does not take it
-    follow    what all instances publish; while Redis is away the hub has an epoch of its own
-    poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it
-              the net for what an instance could not publish before it died
+publish   what transactions here changed, to all instances, at most four times a second; to our own listeners
+          alone where Redis does not take it
+follow    what all instances publish; while Redis is away the hub has an epoch of its own
+poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it
+          the net for what an instance could not publish before it died
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from edge_api.metrics import Metrics
 from edge_api.services.cache.cache import Cache, Served, Visit
@@ -103,7 +102,7 @@ class Instance:
         self.relay = Relay(self.database, self.memory, self.answers, self.metrics, self.clock)
         self.cache = Cache(self.memory, self.answers, self.relay, self.metrics, self.clock)
         self.cache.flights.open(self.tasks)  # type: ignore[arg-type]  # a place for tasks is all that is asked for
-        self.database.courier = self.relay
+        self.database.recorder, self.database.followers = self.relay.record, [self.relay.deliver]
 
     async def value(self, thing: str) -> int:
         """Return what SQL says."""
@@ -127,30 +126,21 @@ class Instance:
 
     async def write(self, thing: str, *, crash: bool = False) -> bool:
         """Add one to a thing; tell whether Redis confirmed that its answers are old. A crash comes after the commit."""
-        confirmed: list[str] = []
-        self.database.courier = _Crashing(self.relay) if crash else self.relay
+        self.database.followers = [_crash if crash else self.relay.deliver]
+        before = len(self.relay._delivered)
         try:
             async with self.database.write() as connection:
                 await connection.execute(text("UPDATE thing SET n = n + 1 WHERE id = :id"), {"id": thing})
                 touched.touch(connection, "group", thing)
-            confirmed = [letter for letter in self.relay._delivered if letter]
         except Crash:
             self.restart()
-        self.database.courier = self.relay
-        return bool(confirmed)
+            return False
+        return len(self.relay._delivered) > before
 
 
-class _Crashing:
-    """A courier whose process ends between the commit and the delivery."""
-
-    def __init__(self, relay: Relay) -> None:
-        self._relay = relay
-
-    async def record(self, connection: AsyncConnection, groups: frozenset[str]) -> str:
-        return await self._relay.record(connection, groups)
-
-    async def deliver(self, _letter: str, _groups: frozenset[str]) -> None:
-        raise Crash
+async def _crash(_words: frozenset[str]) -> None:
+    """Follow a commit by the end of the process."""
+    raise Crash
 
 
 class Fleet:
@@ -175,7 +165,7 @@ class Fleet:
         """Run what an instance runs by the clock, once."""
         for instance in self.instances:
             await instance.redis.beat()
-            await instance.relay.turn(instance.answers)
+            await instance.relay.turn()
 
     async def close(self) -> None:
         """End all."""

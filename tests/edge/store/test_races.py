@@ -114,7 +114,7 @@ def test_a_failure_anywhere_leaves_nothing_half_done(site: Site, monkeypatch: py
     batch = told(event(HELLO), answer(PRAGMA, 1))
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    async def idle(_answers: Any) -> None: ...
+    async def idle() -> None: ...
 
     # The relay asks the database by the clock; its statements are none of this batch's.
     monkeypatch.setattr(site.app.state.edge.relay, "turn", idle)
