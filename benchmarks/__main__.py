@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks import build, deploy, edge_leaderboard, edge_progress, edge_session, engine, fleet, profile, serve
+from benchmarks import (
+    build,
+    deploy,
+    edge_leaderboard,
+    edge_progress,
+    edge_session,
+    engine,
+    fleet,
+    lighthouse,
+    profile,
+    serve,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +48,7 @@ BENCHMARKS = (
     Benchmark("edge_session", edge_session.main, "Asks the edge API who one is."),
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
     Benchmark("fleet", fleet.main, "Keeps nginx, three instances, PostgreSQL and Redis until it is interrupted."),
+    Benchmark("lighthouse", lighthouse.main, "Asks Lighthouse about a lesson of the released sample site."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )
 

@@ -5,7 +5,7 @@ import { forget } from "./keep.js";
 import { show as showKeys } from "./keyring.js";
 import { tell } from "./progress.js";
 import * as passkey from "./passkey.js";
-import { pull, who } from "./session.js";
+import { bring, pull, who } from "./session.js";
 import { send } from "./sync.js";
 import { moment, words } from "./words.js";
 
@@ -13,7 +13,7 @@ import { moment, words } from "./words.js";
 const SAID = {
   NotAllowedError: "unchanged", AbortError: "unchanged", InvalidStateError: "passkey_known",
   "bad-handle": "handle_bad", "handle-taken": "handle_taken", "code-refused": "code_bad", "passkey-refused": "passkey_bad",
-  "last-passkey": "passkey_last", "another-account": "another_account", "slow-down": "slow_down", offline: "offline_now",
+  "last-passkey": "passkey_last", "another-account": "another_account", "slow-down": "slow_down", offline: "offline_now", unsent: "unsent",
 };
 
 /** Shows the account; returns what shows it anew. */
@@ -25,6 +25,7 @@ export async function show(place) {
   const update = async () => {
     try {
       const learner = await who();
+      if (learner) await bring(learner);
       body.replaceChildren(...(learner && !learner.anonymous ? await member(learner) : guest(learner)));
       note.textContent = "";
     } catch (problem) {
@@ -126,7 +127,7 @@ export async function show(place) {
 
   async function leave(path) {
     // What waits must reach the account before this device forgets it.
-    if ((await send()) === false) throw new Problem("offline");
+    if ((await send()) === false) throw new Problem("unsent");
     await ask(path, { method: "DELETE" });
     await forget();
     tell();

@@ -1,6 +1,6 @@
 /** Who this device is to the server, and what else the server knows of them; the name is kept, so that boards can show it. */
 import { Problem, ask } from "./api.js";
-import { add, put, thing } from "./keep.js";
+import { add, events, put, thing } from "./keep.js";
 import { finishes, tell } from "./progress.js";
 
 // What was learnt elsewhere is asked for at most so often, in milliseconds; and once a day also where no points differ.
@@ -30,15 +30,25 @@ export async function pull() {
   tell();
 }
 
+/** Brings what this device lacks of what a learner has done: where the points differ, and for accounts once a day. */
+export async function bring(learner) {
+  const [pulled, confirmed] = await Promise.all(["pulled", "confirmed"].map(thing));
+  const isOld = !learner.anonymous && Date.now() - (pulled?.at ?? 0) > DAILY;
+  if (learner.xp !== (confirmed?.xp ?? 0) || isOld) await pull();
+}
+
 /**
- * Looks whether there is anything to bring: for accounts, which have other devices; and once for everybody on a device that
- * knows nothing, since its storage may have been wiped while the session lived on.
+ * Asks whether there is anything to bring: for accounts, which have other devices, from time to time; for the others once,
+ * after their first act, since a device that knows nothing may have been wiped while its session lived on. Who only reads
+ * asks nothing.
  */
 export async function catchUp() {
-  const [me, asked, pulled, confirmed] = await Promise.all(["me", "asked", "pulled", "confirmed"].map(thing));
+  const [me, asked] = await Promise.all(["me", "asked"].map(thing));
   if (asked && (!me || Date.now() - asked.at < OFTEN)) return;
   const learner = await who();
   await put("asked", { at: Date.now() });
-  if (!learner || (learner.anonymous && asked)) return;
-  if (learner.xp !== (confirmed?.xp ?? 0) || (me && Date.now() - (pulled?.at ?? 0) > DAILY)) await pull();
+  if (!learner) return;
+  const here = (await events()).reduce((sum, { status, xp }) => sum + (status ? xp : 0), 0);
+  if (!asked && learner.xp !== here) await pull();
+  else await bring(learner);
 }

@@ -28,8 +28,11 @@ export function keepUp() {
 
 async function again() {
   failures = 0;
-  if (!(await send())) return;
-  if ((await thing("me")) || !(await thing("asked"))) (await import("./session.js")).catchUp().catch(() => undefined);
+  if ((await send()) && (await thing("me"))) await catchUp();
+}
+
+async function catchUp() {
+  await (await import("./session.js")).catchUp().catch(() => undefined);
 }
 
 /** Sends all that waits; resolves when it is sent or has failed, and says whether it is sent. */
@@ -50,6 +53,7 @@ async function sendAll() {
     if (!events.length) return true;
     await sendBatch(events);
     failures = 0;
+    if (!(await thing("asked"))) await catchUp();
   }
 }
 

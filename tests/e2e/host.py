@@ -2,7 +2,8 @@
 
     with Host(dist) as host:            host.url; host.api = "http://localhost:8001" passes /api/ on; host.down = True
                                         drops every connection, as a dead network does; host.hold = True keeps answers
-                                        back until it is false again; host.seen lists what was asked
+                                        back until it is false again; host.broken are the paths of the API that
+                                        answer 500; host.seen lists what was asked
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ class Host(http.server.ThreadingHTTPServer):
         self.api = api
         self.down = False
         self.hold = False
+        self.broken: set[str] = set()
         self.seen: list[str] = []
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
 
@@ -103,6 +105,9 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         while self.server.hold:
             time.sleep(0.02)
         path = unquote(urlsplit(self.path).path)
+        if path in self.server.broken:
+            self._send(HTTPStatus.INTERNAL_SERVER_ERROR, b"{}", {"Content-Type": "application/problem+json"})
+            return
         if path.startswith("/api/"):
             self._pass_on()
             return
