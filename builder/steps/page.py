@@ -27,7 +27,7 @@ NESTING = 100
 SHOWN = 100_000
 
 _MARK = r"[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s))"
-_DEEP = re.compile(rf"^(?:{_MARK}){{{NESTING},}}|^[ \t]{{400,}}(?:[-*+]|\d+[.)])\s", re.MULTILINE)
+_DEEP = re.compile(rf"\n(?:(?:{_MARK}){{{NESTING},}}|[ \t]{{400,}}(?:[-*+]|\d+[.)])\s)")
 _IDS = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)=[\"']?([^\"'\s>]+)")
 _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 # A description is a sentence or two: shorter paragraphs are captions, longer ones are cut.
@@ -45,7 +45,7 @@ def parse(
     if path.rpartition("/")[2].lower() == "summary.md":
         return Outline(summary=read_summary(rest)), Links(problems=tuple(problems)), Body()
     fields = read_fields(front, findings, strict=settings.configured)
-    if _DEEP.search(rest):
+    if _DEEP.search(f"\n{rest}"):
         return _flat(rest, problems, findings)
     marked, lines = directives.mark(rest, findings.first_line) if ":::" in rest else (rest, [])
     phrases = Phrases(settings.language, settings.words)

@@ -15,7 +15,7 @@ from builder.errors import TemplateError
 from builder.model import Body
 from builder.text.compiled import COMPILED
 from builder.text.picture import with_boxes
-from builder.text.policy import secured
+from builder.text.policy import is_plain, secured
 from builder.text.view import Nav, PageView, Shell
 from builder.text.words import count, words
 
@@ -52,8 +52,21 @@ def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Sh
     )
     html = with_boxes(html, content)
     more = {**site.security.sources, **(_COMPILES if "exercise" in body.features else {})}
-    said, foreign = site.security, body.foreign
-    return secured(html, content, foreign=foreign, strict=said.strict, more=more, trusted=said.trusted_types).encode()
+    said = site.security
+    return secured(
+        html,
+        content,
+        foreign=body.foreign,
+        plain=_is_plain(theme),
+        strict=said.strict,
+        more=more,
+        trusted=said.trusted_types,
+    ).encode()
+
+
+@lru_cache(maxsize=32)
+def _is_plain(theme: Theme) -> bool:
+    return is_plain(source for name, source in theme if name.endswith(".html"))
 
 
 # The outlines of the modules that this process has rendered last; a module's pages come one after another.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
@@ -81,25 +81,25 @@ class Found(NamedTuple):
         return "script-src" in self.sources
 
 
-def needs(html: str) -> Found:
-    """Return what a piece of HTML needs."""
+def needs(html: str, *, plain: bool = False) -> Found:
+    """Return what a piece of HTML needs; in ``plain`` HTML no tag has a handler or a style, and names are lower case."""
     tags: list[str] = []
     found = Found({}, tags)
     admit = found.admit
-    for match in _elements("script", _SCRIPT, html):
+    for match in _elements("script", _SCRIPT, html, plain=plain):
         attributes = attributes_of(match[1])
         if "src" not in attributes and attributes.get("type", "").strip().lower() in _RUNS:
             admit("script-src", hash_of(match[2]))
             tags.append(f"<script{match[1]}>")
-    for match in _elements("style", _STYLE, html):
+    for match in _elements("style", _STYLE, html, plain=plain):
         admit("style-src", hash_of(match[1]))
         tags.append(match[0][: match[0].index(">") + 1])
         _styled(match[1], admit)
-    if _handled(html):
+    if not plain and _handled(html):
         for value, whole in _values(_HANDLER, html):
             admit("script-src", "'unsafe-hashes'", hash_of(value))
             tags.append(whole)
-    if " style=" in html or "\nstyle=" in html or " STYLE=" in html:
+    if not plain and (" style=" in html or "\nstyle=" in html or " STYLE=" in html):
         for value, whole in _values(_STYLED, html):
             admit("style-src", "'unsafe-hashes'", hash_of(value))
             tags.append(whole)
@@ -109,9 +109,9 @@ def needs(html: str) -> Found:
     return found
 
 
-def _elements(name: str, pattern: re.Pattern[str], html: str) -> Iterator[re.Match[str]]:
+def _elements(name: str, pattern: re.Pattern[str], html: str, *, plain: bool) -> Iterator[re.Match[str]]:
     """Yield the elements of a name, looked for as people write it."""
-    for start in (f"<{name}", f"<{name.upper()}"):
+    for start in (f"<{name}",) if plain else (f"<{name}", f"<{name.upper()}"):
         at = html.find(start)
         while at >= 0:
             match = pattern.match(html, at)
@@ -229,6 +229,7 @@ def secured(
     content: str = "",
     *,
     foreign: bool = False,
+    plain: bool = False,
     strict: bool = False,
     more: Sources | None = None,
     trusted: bool = True,
@@ -236,17 +237,26 @@ def secured(
     """Return a page under its exact policy.
 
     ``content`` is the author's part of it, and ``foreign`` says that it holds HTML which is not Markdown's own; where
-    the policy is strict, whatever it asks for is refused.
+    the policy is strict, whatever it asks for is refused. ``plain`` says of the theme's part what ``is_plain`` found.
     """
     own = needs(content) if foreign else Found({}, ())
     if not foreign:
         for tag, attributes in _remote(content):
             _hosts(tag, attributes, own.admit)
-    found = needs(_around(html, content))
+    found = needs(_around(html, content), plain=plain)
     for directive, sources in own.sources.items():
         found.admit(directive, *sources)
     text = policy(found, own if strict else None, more or {}, trusted=trusted and (strict or not own.runs))
     return with_policy(html, text)
+
+
+# What a template says for itself; a value in it is escaped, and has no quote to open an attribute with.
+_SPECIAL = re.compile(r"(?i:\s(?:on[a-z]+|style)\s*=)|<(?=[A-Z])(?i:script|style)")
+
+
+def is_plain(templates: Iterable[str]) -> bool:
+    """Tell whether no template writes a handler, a style attribute, or a script or style in capitals."""
+    return not any(_SPECIAL.search(source) for source in templates)
 
 
 def _around(html: str, content: str) -> str:

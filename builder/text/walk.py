@@ -20,16 +20,17 @@ from builder.text.mathematics import is_mathematics, to_mathml
 from builder.text.references import References
 from builder.text.words import Phrases
 
+# Each begins with the same literal, which is what makes looking for them quick.
 _TOKEN = re.compile(
-    r"""<pre><code(?P<fence>[^<>]*+)>(?P<code>[^<]*+)</code></pre>
-      | <h(?P<open>[1-6])(?P<hattrs>(?:\ [^<>]*+)?)>
-      | </h(?P<close>[1-6])>
-      | <(?:span|code)\ data-math-style="(?P<style>\w+)">(?P<formula>[^<]*+)</(?:span|code)>
-      | <!--cw:(?P<marker>\d+)-->
-      | &lt;!--cw:(?P<inert>\d+)--&gt;
-      | <(?P<tag>a|img|video|audio|source|track|iframe|embed|object|link|script|input|image|use|area)
+    r"""<(?:
+        pre><code(?P<fence>[^<>]*+)>(?P<code>[^<]*+)</code></pre>
+      | h(?P<open>[1-6])(?P<hattrs>(?:\ [^<>]*+)?)>
+      | /h(?P<close>[1-6])>
+      | (?:span|code)\ data-math-style="(?P<style>\w+)">(?P<formula>[^<]*+)</(?:span|code)>
+      | !--cw:(?P<marker>\d+)-->
+      | (?P<tag>a|img|video|audio|source|track|iframe|embed|object|link|script|input|image|use|area)
         (?P<attrs>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
 _INERT = re.compile(r"&lt;!--cw:(\d+)--&gt;")
@@ -39,7 +40,7 @@ _WIKI = re.compile(
     re.DOTALL,
 )
 # A tag outside code: only then is there anything to balance. Fences first, since they are most of what looks like tags.
-_FENCE = re.compile(r"^ {0,3}(```|~~~).*?^ {0,3}\1", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"\n {0,3}(```|~~~).*?\n {0,3}\1", re.DOTALL)
 _RAW_TAG = re.compile(r"`[^`\n]*`|(<[A-Za-z/!?])")
 # Directives deeper than this are an accident: somebody has closed none of a whole book's.
 NESTING = 50
@@ -87,14 +88,18 @@ class Walk:
         self.frames: list[_Frame] = []
         self.out: list[str] = []
         self.formulas = 0
-        self.tags = "<" in text and self._has_tags()
+        prose = _FENCE.sub("", f"\n{text}") if "<" in text or "[[" in text else ""
+        self.tags = "<" in prose and any(match[1] for match in _RAW_TAG.finditer(prose))
+        self.wiki = "[[" in prose
 
     def html(self, html: str) -> str:
         """Return the page's HTML with everything in its place and its references cut out."""
         if self.tags:
             self.headings.reserve(_OWN_ID.findall(html))
-        if "[[" in html:
+        if self.wiki:
             html = _WIKI.sub(self._wiki, html)
+        if self.lines and "&lt;!--cw:" in html:
+            html = _INERT.sub(lambda match: self._restored(match[0], int(match[1])), html)
         done = 0
         for match in _TOKEN.finditer(html):
             self.out.append(html[done : match.start()])
@@ -123,10 +128,6 @@ class Walk:
 
         return _TABLES.sub(replace, html)
 
-    def _has_tags(self) -> bool:
-        prose = _FENCE.sub("", self.text)
-        return "<" in prose and any(match[1] for match in _RAW_TAG.finditer(prose))
-
     def _token(self, match: re.Match[str], html: str) -> None:
         kind = match.lastgroup
         if kind == "attrs":
@@ -145,10 +146,8 @@ class Walk:
             self.out.append(self.headings.close(match[0]))
         elif kind == "formula":
             self.out.append(self._formula(match, html))
-        elif kind == "marker":
-            self._marker(int(match["marker"]), match[0])
         else:
-            self.out.append(self._restored(match[0], int(match["inert"])))
+            self._marker(int(match["marker"]), match[0])
 
     def _restored(self, written: str, number: int) -> str:
         return escape(self.lines[number].text, quote=False) if number < len(self.lines) else written
@@ -157,8 +156,6 @@ class Walk:
 
     def _code(self, fence: str, content: str) -> str:
         self.features.add("code")
-        if "&lt;!--cw:" in content:
-            content = _INERT.sub(lambda match: self._restored(match[0], int(match[1])), content)
         if not fence:
             return code.figure(code.plain(content), code.Info())
         attributes = attributes_of(fence)
