@@ -82,7 +82,7 @@ class Found(NamedTuple):
 
 
 def needs(html: str, *, plain: bool = False) -> Found:
-    """Return what a piece of HTML needs; in ``plain`` HTML no tag has a handler or a style, and names are lower case."""
+    """Return what a piece of HTML needs; in ``plain`` HTML no tag has a handler or a style, all in lower case."""
     tags: list[str] = []
     found = Found({}, tags)
     admit = found.admit
