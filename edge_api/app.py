@@ -314,6 +314,7 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
             edge.cache.flights.open(tasks)
             tasks.create_task(app.state.chores(edge, app.state.metrics, stop))
             tasks.create_task(edge.relay.run(stop))
+            tasks.create_task(edge.tally.run(stop))
             tasks.create_task(edge.feed.run(stop))
             try:
                 yield

@@ -24,15 +24,24 @@ def main(argv: Sequence[str]) -> int:
     try:
         settings = read(os.environ)
         _fits(settings, words)
+        logs.configure(settings.log)
+        return _run(settings, words)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return _USAGE
-    logs.configure(settings.log)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(settings: Settings, words: argparse.Namespace) -> int:
     # Wrong words are answered before the second that it takes to import a service.
     from edge_api.server import serve
     from edge_api.stores.database import DatabaseDown
 
     try:
+        if words.cache or words.flush:
+            print(asyncio.run(_desk(settings, words)))
+            return 0
         if words.migrate:
             asyncio.run(_migrate(settings))
             print("The database has the schema of this release.", file=sys.stderr)
@@ -42,8 +51,6 @@ def main(argv: Sequence[str]) -> int:
     except DatabaseDown as error:
         print(f"The database does not answer: {error}", file=sys.stderr)
         return _FAILED
-    except KeyboardInterrupt:
-        return 130
     return 0
 
 
@@ -55,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--migrate", action="store_true", help="bring the database to this release and stop (with --port: then serve)"
     )
+    parser.add_argument("--cache", action="store_true", help="show what the response cache did today, and stop")
+    parser.add_argument("--flush", metavar="GROUP", action="append", help="make answers of a group old, and stop")
     return parser
 
 
@@ -70,6 +79,12 @@ def _fits(settings: Settings, words: argparse.Namespace) -> None:
         raise SettingsError(
             f"--host {words.host} is reachable from outside: set EDGE_ORIGIN to the site's https:// address."
         )
+
+
+async def _desk(settings: Settings, words: argparse.Namespace) -> str:
+    from edge_api import desk
+
+    return await desk.flush(settings, words.flush) if words.flush else await desk.show(settings)
 
 
 async def _migrate(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from edge_api.services.boards import Boards
 from edge_api.services.cache.cache import Cache
 from edge_api.services.cache.memory import Memory
 from edge_api.services.cache.relay import Relay
+from edge_api.services.cache.tally import Tally
 from edge_api.services.documents import Documents
 from edge_api.services.feed import Feed
 from edge_api.services.ledger import Ledger
@@ -54,6 +55,7 @@ class Edge(msgspec.Struct, frozen=True):
     feed: Feed
     cache: Cache
     relay: Relay
+    tally: Tally
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -101,6 +103,8 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     doors.recorder = relay.record
     doors.followers.append(relay.deliver)
     hub = Hub(settings.streams)
+    # Whoever hears of a change here asks here: what is remembered from before must not be the answer.
+    hub.hearing = relay.hear
     # The reader waits for news on a connection of its own, and for as long as they take.
     patience = int(2000 * news.BLOCK_SECONDS)
     reader = Redis(settings.redis_url, name="news", milliseconds=patience, connections=1) if redis else None
@@ -127,6 +131,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
         redis_cache=redis_cache,
         cache=Cache(memory, answers, relay, metrics),
         relay=relay,
+        tally=Tally(answers, metrics),
     )
 
 

@@ -25,7 +25,7 @@ import msgspec
 from edge_api.problems import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
 Place = tuple[int, int]
 
@@ -59,6 +59,8 @@ class Hub:
         self.time = 0
         self.events = self.resets = 0
         self.closing = False
+        # Told before the listeners: which boards changed, or nothing where any may have.
+        self.hearing: Callable[[frozenset[str] | None], None] | None = None
         self.alone()
 
     @property
@@ -87,13 +89,17 @@ class Hub:
         """Take news, with their place in the epoch or, of this instance's own, the next one."""
         if place is None:
             place = (self._latest[0], self._latest[1] + 1) if self.epoch.startswith("own-") else self._latest
-        self._latest = max(self._latest, place)
-        self._heard.update(dict.fromkeys(boards, place))
+        self._latest, told = max(self._latest, place), frozenset(boards)
+        if told and self.hearing is not None:
+            self.hearing(told)
+        self._heard.update(dict.fromkeys(told, place))
         if self._heard:
             self._news.set()
 
     def reset(self) -> None:
         """Tell everyone to look again: something may have been missed."""
+        if self.hearing is not None:
+            self.hearing(None)
         self._reset_at = self.time + 1
         self._news.set()
 

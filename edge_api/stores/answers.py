@@ -22,7 +22,7 @@ from edge_api.groups import EVERYTHING
 from edge_api.stores.redis import RedisFull
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from edge_api.stores.redis import Command, Redis, Reply
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _NONCE_MS = 86_400_000
 # Longer than an answer takes to make; whoever dies while making one holds the others up no longer than this.
 _LOCK_MS = 1_000
+_TALLY_SECONDS = 8 * 86_400
 # What is larger would cost every reader more than making it.
 LARGEST = 1 << 20
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -113,6 +114,18 @@ class Answers:
         except RedisFull:
             # A full Redis still deletes, and a group without a nonce has no valid answer.
             await self._redis.ask(*(("UNLINK", keys.group(name)) for name in names))
+
+    async def count(self, day: str, more: Mapping[str, int]) -> None:
+        """Add to the fleet's numbers of a day."""
+        if more:
+            key = keys.tally(day)
+            adding: list[Command] = [("HINCRBY", key, name, count) for name, count in more.items()]
+            await self._redis.ask(*adding, ("EXPIRE", key, _TALLY_SECONDS))
+
+    async def counts(self, day: str) -> dict[str, int]:
+        """Return the fleet's numbers of a day."""
+        (found,) = (await self._redis.ask(("HGETALL", keys.tally(day)))).values
+        return {name.decode(): int(count) for name, count in found.items()}
 
 
 def _versions(reply: Reply, nonces: Sequence[bytes]) -> Versions:

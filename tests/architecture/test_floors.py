@@ -37,6 +37,7 @@ EDGE = {
     "edge_api.middleware": 4,
     "edge_api.app": 5,
     "edge_api.crew": 6,
+    "edge_api.desk": 5,
     "edge_api.server": 6,
     "edge_api.main": 6,
     "edge_api.__main__": 7,

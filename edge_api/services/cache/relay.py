@@ -21,6 +21,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from edge_api import groups
 from edge_api.stores import outbox, touched
 from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
@@ -82,23 +83,29 @@ class Relay:
 
     async def deliver(self, words: frozenset[str]) -> None:
         """Make answers of the touched groups old, here at once and in the fleet if it can be done now."""
-        groups = touched.ids(words, "group")
-        self._memory.change(groups)
+        old = touched.ids(words, "group")
+        self._memory.change(old)
         mine = changed.get()
         if mine is not None:
-            mine.update(groups)
-        if self._answers is None or not groups:
+            mine.update(old)
+        if self._answers is None or not old:
             return
         try:
-            await self._answers.renew(groups)
+            await self._answers.renew(old)
             self._delivered += touched.ids(words, "letter")
-            self._count(groups, "confirmed")
+            self._count(old, "confirmed")
         except RedisDown as error:
-            self._count(groups, "put-off")
+            self._count(old, "put-off")
             log.warning("invalidation put off", extra={"reason": str(error)})
         finally:
             # Whoever read the fleet's answer before the nonces were new may have remembered it since.
-            self._memory.change(groups)
+            self._memory.change(old)
+
+    def hear(self, scopes: Iterable[str] | None) -> None:
+        """Forget what is remembered of boards of which others say that they changed; of everything if nobody knows."""
+        windows = ("all", "week", "day")
+        told = {groups.EVERYTHING} if scopes is None else {groups.board(s, w) for s in scopes for w in windows}
+        self._memory.change(told)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver what waits until told to stop."""
@@ -160,6 +167,6 @@ class Relay:
                 await outbox.deliver(self._database, connection, ids)
             del self._delivered[: len(ids)]
 
-    def _count(self, groups: Iterable[str], result: str) -> None:
-        for group in groups:
+    def _count(self, old: Iterable[str], result: str) -> None:
+        for group in old:
             self._metrics.add("edge_cache_invalidations_total", tag_kind=group.partition("/")[0], result=result)
