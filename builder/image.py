@@ -41,7 +41,8 @@ class ImageSettings(msgspec.Struct, frozen=True):
     """How a site wants its pictures.
 
     ``widths`` in pixels; ``column`` is the widest a picture is shown, in CSS pixels; ``limit`` is the largest picture
-    that is opened, in pixels: what is larger is a mistake or an attack, and is shipped as it is.
+    that is opened, in pixels: what is larger is a mistake or an attack, and is shipped as it is. ``metadata`` hands out
+    linked pictures with what cameras and editors wrote into them.
     """
 
     widths: tuple[int, ...] = (480, 960, 1440)
@@ -51,6 +52,7 @@ class ImageSettings(msgspec.Struct, frozen=True):
     jpeg_quality: int = 82
     column: int = 720
     limit: int = 150_000_000
+    metadata: bool = False
 
 
 class Variant(msgspec.Struct, frozen=True):

@@ -121,6 +121,7 @@ class Published(Struct, frozen=True, array_like=True):
 
     ``offers`` are a picture's renderings, ``colors`` what stands in its place until one is there, ``problems`` what was
     wrong with it; ``digest`` and ``size`` are the source's. A ``draft`` is shown as it lies there, and will be made.
+    ``original`` is what those get who follow a link to a picture: without what it tells of its maker.
     """
 
     url: str
@@ -132,6 +133,7 @@ class Published(Struct, frozen=True, array_like=True):
     colors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     draft: bool = False
+    original: Offer | None = None
 
 
 class Links(Struct, frozen=True, array_like=True):

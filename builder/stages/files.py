@@ -16,8 +16,8 @@ import msgspec
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED
 from builder.manifest import File
-from builder.model import Published
-from builder.stages.pictures import ENDINGS, Wishes, render_pictures
+from builder.model import Offer, Published
+from builder.stages.pictures import ENDINGS, NOTED, Wishes, originals, render_pictures
 from builder.stages.work import Row, Work
 from builder.text.hashed import hashed_name
 from builder.text.media import media_type
@@ -44,7 +44,11 @@ def publish(work: Work, rows: dict[str, Row], wishes: Wishes, present: Mapping[s
     handed |= {path for row in rows.values() for path in row.wants}
     # A drawing could run scripts in the site's name: it is handed out as it is shown.
     shown |= {path for path in handed if path.lower().endswith(".svg")}
-    known = {path: _known(work, path, wishes, present, is_shown=path in shown) for path in sorted(shown | handed)}
+    noted = {path for path in handed if path.lower().endswith(NOTED)}
+    known = {
+        path: _known(work, path, wishes, present, is_shown=path in shown, is_noted=path in noted)
+        for path in sorted(shown | handed)
+    }
     fresh: dict[str, Published] = {}
     staged: dict[str, str] = {}
     for portion in _portions(work, [path for path, before in known.items() if before is None]):
@@ -52,14 +56,16 @@ def publish(work: Work, rows: dict[str, Row], wishes: Wishes, present: Mapping[s
         for path in portion:
             _read(work, path, read)
         made, new = render_pictures(work, {path: read[path] for path in read if path in shown}, wishes, present)
-        staged |= new
+        given, more = originals(work, {path: read[path] for path in read if path in noted}, wishes, present)
+        staged |= new | more
         for path, data in read.items():
-            fresh[path] = made.get(path) or Published("", hashlib.sha256(data).hexdigest(), size=len(data))
+            found = made.get(path) or Published("", hashlib.sha256(data).hexdigest(), size=len(data))
+            fresh[path] = msgspec.structs.replace(found, original=given.get(path))
     result = Publication({}, {}, {}, staged)
     for path, before in known.items():
-        found = before or fresh.get(path)
-        if found:
-            _enter(work, path, found, result, original=path in handed or not found.offers)
+        entered = before or fresh.get(path)
+        if entered:
+            _enter(work, path, entered, result, original=path in handed or not entered.offers)
     return result
 
 
@@ -77,23 +83,31 @@ def _portions(work: Work, paths: list[str]) -> Iterator[list[str]]:
         yield portion
 
 
-def _known(work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *, is_shown: bool) -> Published | None:
+def _known(
+    work: Work, path: str, wishes: Wishes, present: Mapping[str, File], *, is_shown: bool, is_noted: bool
+) -> Published | None:
     """Return what is known of a file from the last build, if neither it nor what was made of it has changed."""
     known, stat = work.memory.published.get(path), work.tree.files.get(path, UNTRUSTED)
     if known is None or stat == UNTRUSTED or work.memory.stats.get(path) != stat:
         return None
-    if is_shown:
-        if work.memory.wishes != wishes.key or not (known.offers or known.problems):
-            return None
-        if known.draft and not (work.darkroom and work.darkroom.owes(path)):
-            return None
-        base = work.site.base_path
-        for offer in known.offers:
-            if offer.url != f"{base}/{offer.name}" or offer.name not in present:
-                return None
-            if present[offer.name].digest != offer.digest:
-                return None
-    return known
+    if (is_shown or is_noted) and work.memory.wishes != wishes.key:
+        return None
+    if is_noted and not (known.original and _lies(known.original, present)):
+        return None
+    return known if not is_shown or _is_made(work, path, known, present) else None
+
+
+def _is_made(work: Work, path: str, known: Published, present: Mapping[str, File]) -> bool:
+    """Tell whether a picture's renderings are there, or a draft of it while they are made."""
+    if known.draft and not (work.darkroom and work.darkroom.owes(path)):
+        return False
+    base = work.site.base_path
+    there = all(offer.url == f"{base}/{offer.name}" and _lies(offer, present) for offer in known.offers)
+    return bool(known.offers or known.problems) and there
+
+
+def _lies(offer: Offer, present: Mapping[str, File]) -> bool:
+    return offer.name in present and present[offer.name].digest == offer.digest
 
 
 def _read(work: Work, path: str, read: dict[str, bytes]) -> None:
@@ -121,7 +135,12 @@ def _enter(work: Work, path: str, found: Published, result: Publication, *, orig
     for offer in offers:
         result.files[offer.name] = File(offer.digest, offer.size, media_type(offer.name), IMMUTABLE, "asset", 1)
     url = offers[-1].url if offers else ""
-    if original and not path.lower().endswith(".svg"):
+    if original and found.original:
+        given = msgspec.structs.replace(found.original, url=f"{work.site.base_path}/{found.original.name}")
+        url = given.url
+        found = msgspec.structs.replace(found, original=given, size=given.size)
+        result.files[given.name] = File(given.digest, given.size, media_type(given.name), IMMUTABLE, "asset", 1)
+    elif original and not path.lower().endswith(".svg"):
         name = hashed_name(path, found.digest)
         url = f"{work.site.base_path}/{name}"
         result.files[name] = File(found.digest, found.size, media_type(name), IMMUTABLE, "asset", 1)

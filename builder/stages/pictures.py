@@ -26,6 +26,9 @@ from builder.text.hashed import hashed_name
 # What is looked at as a picture; by name, so that nothing need be opened to know.
 ENDINGS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
 
+# What cameras write into, and what can be handed out without that.
+NOTED = (".jpeg", ".jpg", ".png", ".webp")
+
 # What a rendering's file is called.
 SUFFIX = {"jpeg": "jpg", "apng": "png"}
 
@@ -80,6 +83,24 @@ def render_pictures(
         if path not in published:
             published[path] = _draft(work, path, data, present, staged)
     return published, staged
+
+
+def originals(
+    work: Work, sources: Mapping[str, bytes], wishes: Wishes, present: Mapping[str, File]
+) -> tuple[dict[str, Offer], dict[str, str]]:
+    """Return pictures as they are handed out, and where those are staged that the output folder lacks."""
+    from builder.text.metadata import bare
+
+    found: dict[str, Offer] = {}
+    staged: dict[str, str] = {}
+    for path, data in sources.items():
+        given = data if wishes.settings.metadata else bare(data) or data
+        digest = hashlib.sha256(given).hexdigest()
+        name = hashed_name(path, digest)
+        found[path] = Offer(f"{work.site.base_path}/{name}", name, "", 0, digest, len(given))
+        if name not in present or present[name].digest != digest:
+            _stage(work, name, given, staged)
+    return found, staged
 
 
 def order_of(data: bytes, wishes: Wishes) -> Task:

@@ -6,6 +6,9 @@ that is not understood is returned as it is only where its format has no such no
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 # Pixels and how to show them; everything else in a PNG is talk.
 PNG_CHUNKS = frozenset(
     {
@@ -17,6 +20,11 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 # JFIF, colour profile and Adobe's colour transform; the other application segments and comments are talk.
 JPEG_KEEP = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+
+ORIENTATION = 0x0112
+
+# More tags than this are none.
+MOST_TAGS = 512
 
 WEBP_DROP = frozenset({b"EXIF", b"XMP "})
 
@@ -30,6 +38,42 @@ def strip(data: bytes) -> bytes | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
     return data if data[:6] in {b"GIF87a", b"GIF89a"} else None
+
+
+def bare(data: bytes) -> bytes | None:
+    """Return a picture to hand out: with nothing in it but how it was held, or ``None`` where it is unknown."""
+    plain = strip(data)
+    held = orientation(data)
+    if plain is None or held == 1:
+        return plain
+    note = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, ORIENTATION, 3, 1, held, 0, 0)
+    if plain.startswith(b"\xff\xd8"):
+        note = b"Exif\0\0" + note
+        return plain[:2] + b"\xff\xe1" + struct.pack(">H", len(note) + 2) + note + plain[2:]
+    if plain.startswith(PNG_SIGNATURE):
+        chunk = b"eXIf" + note
+        end = len(PNG_SIGNATURE) + 25
+        return plain[:end] + struct.pack(">I", len(note)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + plain[end:]
+    return plain
+
+
+def orientation(data: bytes) -> int:
+    """Return how the camera was held, from 1 (upright) to 8, as a JPEG or PNG says it."""
+    start = data.find(b"Exif\0\0", 0, 1 << 16) + 6 if data.startswith(b"\xff\xd8") else data.find(b"eXIf") + 4
+    tiff = data[start : start + (1 << 16)]
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(tiff[:4])
+    if order is None:
+        return 1
+    try:
+        (at,) = struct.unpack_from(f"{order}I", tiff, 4)
+        (count,) = struct.unpack_from(f"{order}H", tiff, at)
+        for number in range(min(count, MOST_TAGS)):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, at + 2 + number * 12)
+            if tag == ORIENTATION:
+                return value if value in range(1, 9) else 1
+    except struct.error:
+        pass
+    return 1
 
 
 def _png(data: bytes) -> bytes | None:

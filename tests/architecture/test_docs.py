@@ -77,7 +77,9 @@ def test_every_setting_of_a_site_is_read() -> None:
 def test_the_defaults_of_settings_are_the_codes() -> None:
     said = {row[0].strip("`| "): row[2] for row in rows("Settings")}
     for key, value in msgspec.to_builtins(ImageSettings()).items():
-        if isinstance(value, int):
+        if isinstance(value, bool):
+            assert f"({str(value).lower()})" in said[f"images.{key}"], key
+        elif isinstance(value, int):
             assert f"{value:,}" in said[f"images.{key}"], key
         else:
             assert all(str(each) in said[f"images.{key}"] + str(rows("Settings")) for each in value), key

@@ -172,3 +172,59 @@ def test_two_sites_of_the_same_files_have_the_same_bytes(tmp_path: Path) -> None
         site = Site(tmp_path / name)
         ids.append(json.dumps([site.build(jobs=len(name) - 3).build_id, sorted(site.names())]))
     assert ids[0] == ids[1]
+
+
+def photograph(folder: Path) -> bytes:
+    """Return a JPEG that was taken lying on its side, at a place that it names."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "A maker of cameras"
+    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)})
+    Image.linear_gradient("L").convert("RGB").crop((0, 0, 200, 120)).save(folder / "camera.jpg", exif=exif)
+    return (folder / "camera.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("is_shown", [False, True])
+def test_a_linked_picture_keeps_its_pixels_and_its_posture_and_tells_nothing_else(
+    site: Site, tmp_path: Path, *, is_shown: bool
+) -> None:
+    site.write("content/basics/photo.jpg", photograph(tmp_path))
+    shown = "![A photograph](photo.jpg) " if is_shown else ""
+    site.write("content/basics/two.md", f"# Two\n\n{shown}[Large](photo.jpg)\n".encode())
+    site.build()
+    found = re.search(r'href="/(assets/photo\.[0-9a-f]{12}\.jpg)"', site.page("basics/two"))
+    assert found
+    with Image.open(site.root / "dist" / found[1]) as given, Image.open(tmp_path / "camera.jpg") as taken:
+        assert dict(given.getexif()) == {0x0112: 6}
+        assert given.tobytes() == taken.tobytes()
+    again = site.build(analyze=True)
+    assert not again.ran.get("image.render")
+    site.write("content/site.toml", b'title = "Course"\n[images]\nmetadata = true\n')
+    site.build()
+    found = re.search(r'href="/(assets/photo\.[0-9a-f]{12}\.jpg)"', site.page("basics/two"))
+    assert found
+    assert (site.root / "dist" / found[1]).read_bytes() == photograph(tmp_path)
+
+
+def test_no_file_that_is_handed_out_names_a_place(site: Site, tmp_path: Path) -> None:
+    site.write("content/basics/photo.jpg", photograph(tmp_path))
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    exif[0x010F] = "A maker of cameras"
+    for ending in ("png", "webp"):
+        Image.new("RGB", (300, 200), "#4080c0").save(site.root / "content/basics" / f"other.{ending}", exif=exif)
+    site.write("content/basics/two.md", b"# Two\n\n[J](photo.jpg) [P](other.png) [W](other.webp)\n")
+    site.build()
+    handed = [
+        path
+        for path in (site.root / "dist" / "assets").iterdir()
+        if path.name.startswith(("photo", "other")) and path.suffix != ".js"
+    ]
+    assert len(handed) == 3
+    for path in handed:
+        assert b"A maker of cameras" not in path.read_bytes()
+        with Image.open(path) as image:
+            assert not image.getexif().get_ifd(0x8825)
+            image.load()
+        if path.suffix == ".png":
+            assert image.getexif().get(0x0112) == 3
