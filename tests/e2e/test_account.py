@@ -14,6 +14,7 @@ from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
 from e2e.learner import Keys, answer_one, read
+from e2e.test_access import violations
 from e2e.test_quiz import EVENTS
 from edge.instances import Instance
 from edge_api.settings import Secret, Settings
@@ -275,6 +276,20 @@ def test_who_changes_their_mind_in_a_ceremony_has_changed_nothing(site: Host, op
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("Nothing was changed.")).to_be_visible(timeout=15_000)
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()
+
+
+def test_axe_finds_nothing_in_an_account_or_on_a_board_with_somebody_on_it(site: Host, member: Member) -> None:
+    page, _ = member()
+    page.set_viewport_size({"width": 360, "height": 740})
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its two words
+        assert not violations(page)
+    page.goto(site.url + "/leaderboard/")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # as above
+        assert not violations(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_the_live_server_has_accounts_on_its_own_origin(tmp_path: Path, open_page: MakePage) -> None:

@@ -137,7 +137,9 @@ def test_with_a_stream_the_board_follows_it_and_one_tab_listens_for_all(site: Ho
     assert other.evaluate("window.stream === undefined"), "The second tab listens to the first"
     for tab in (page, other):
         good(tab, "**/api/leaderboard?*", {**BOARD, "entries": ENTRIES[:1]})
-    page.evaluate("window.stream.dispatchEvent(new Event('leaderboard'))")
+    page.evaluate(
+        "window.stream.dispatchEvent(new MessageEvent('leaderboard', { data: JSON.stringify({ courses: [''] }) }))"
+    )
     for tab in (page, other):
         expect(tab.locator("tbody tr")).to_have_count(1)
 
