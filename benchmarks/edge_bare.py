@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     """Serve until stopped."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    app = Starlette(routes=[Route("/", _constant)])
+    app = Starlette(routes=[Route("/", _constant), Route("/api/bare", _constant)])
     uvicorn.run(app, port=parser.parse_args(arguments).port, log_config=None, access_log=False, server_header=False)
     return 0
 

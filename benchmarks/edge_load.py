@@ -66,6 +66,11 @@ class Service:
             time.sleep(0.05)
 
     @property
+    def pid(self) -> int:
+        """Return the process's id."""
+        return self._process.pid
+
+    @property
     def cpu_seconds(self) -> float:
         """Return the processor time that the process has used."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -31,6 +32,8 @@ class Running(msgspec.Struct, frozen=True):
     fleet: Fleet
     redis: Redis | None
     database: str
+    postgres: int
+    """PostgreSQL's first process."""
 
 
 @contextlib.contextmanager
@@ -51,7 +54,9 @@ def running(learners: int, *, with_redis: bool, **environ: str) -> Iterator[Runn
         edge_crowd.gather(place, learners, SESSIONS)
         settings = read({**place, "SECRET_KEY": "b" * 32})
         given = {"EDGE_LOG": "info", **({"REDIS_URL": redis.tcp_url} if redis else {}), **environ}
-        yield Running(stack.enter_context(Fleet(settings, site=None, **given)), redis, url)
+        pidfile = Path(url.partition("host=")[2], "data", "postmaster.pid")
+        postgres = int(pidfile.read_text(encoding="ascii").split()[0])
+        yield Running(stack.enter_context(Fleet(settings, site=None, **given)), redis, url, postgres)
 
 
 def main(arguments: list[str]) -> int:

@@ -5,7 +5,7 @@ statement sees what was committed before it, as in PostgreSQL's READ COMMITTED);
 its block ends and rolls back when it raises. On SQLite there is one writer, which begins IMMEDIATE, so that a
 transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
 Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
-middle of one.
+middle of one; a database whose clock has stopped is hung up on by a watchdog.
 What a transaction touched is told after the commit, before its author goes on: first to a follower, who keeps copies,
 then by a courier, who had put it on record with the transaction.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from edge_api.stores import monitor, tables, touched
+from edge_api.stores.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -157,7 +158,8 @@ def postgresql(url: str, pool: int, statement_ms: int) -> Database:
             "tcp_user_timeout": 2 * statement_ms,
         },
     )
-    _ask_the_idle(engine)
+    # Twice the time at which the database itself would have ended a statement.
+    _ask_the_idle(engine, Watchdog(engine, 2 * statement_ms / 1000))
     monitor.watch(engine)
     return Database(engine.execution_options(isolation_level="AUTOCOMMIT"), engine)
 
@@ -180,7 +182,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         cursor.close()
 
 
-def _ask_the_idle(engine: AsyncEngine) -> None:
+def _ask_the_idle(engine: AsyncEngine, watchdog: Watchdog) -> None:
     """Ask connections that were idle for a while whether they live, before they are used again.
 
     A restarted server leaves dead ones in the pool. Asking each time would cost every request a round trip; one that
@@ -194,12 +196,15 @@ def _ask_the_idle(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "checkout")
     def taken(connection: Any, record: Any, _proxy: Any) -> None:
         if time.monotonic() - record.info.get("returned", math.inf) > _IDLE_SECONDS:
+            watchdog.watch(connection, record.info)
             try:
                 engine.dialect.do_ping(connection)
             except DBAPIError as error:
                 raise DisconnectionError from error
             except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect in use has its driver
                 raise DisconnectionError from error
+            finally:
+                watchdog.stop(record.info)
 
 
 def _lacks(connection: Any) -> list[str]:

@@ -1,0 +1,56 @@
+"""What deploy/ ships agrees with the edge: settings that exist, ports that meet, files that are there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from edge_api.main import _parser
+from edge_api.settings import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[3]
+DEPLOY = ROOT / "deploy"
+NAMES = {setting.name for setting in SETTINGS}
+
+
+def ports(name: str) -> list[str]:
+    """Return the ports that a list of instances names."""
+    return re.findall(r"127\.0\.0\.1:(\d+)", (DEPLOY / "nginx" / "here" / name).read_text(encoding="utf-8"))
+
+
+def services() -> dict[str, Any]:
+    """Return compose.yaml's services."""
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    return found
+
+
+def test_every_list_of_instances_names_the_same() -> None:
+    commands = [each["command"] for name, each in services().items() if name.startswith("edge-")]
+    started = [str(_parser().parse_args(command).port) for command in commands]
+    assert ports("instances.conf") == ports("streams.conf") == started
+
+
+def test_containers_are_given_settings_that_exist_and_time_to_go() -> None:
+    for name, service in services().items():
+        if name.startswith("edge-"):
+            assert set(service["environment"]) <= NAMES
+            assert service["stop_grace_period"] == "45s"
+            assert service["depends_on"]["migration"]["condition"] == "service_completed_successfully"
+    assert _parser().parse_args(services()["migration"]["command"]).migrate
+
+
+def test_the_unit_names_settings_that_exist() -> None:
+    unit = (DEPLOY / "systemd" / "coursewright-edge@.service").read_text(encoding="utf-8")
+    assert set(re.findall(r"[A-Z]+_[A-Z_]+", unit)) <= NAMES
+    (command,) = re.findall(r"build\.py api (.*)", unit)
+    assert _parser().parse_args(command.replace("%i", "8001").split()).port == 8001
+
+
+def test_the_image_is_made_of_files_that_are_there() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    assert copied
+    assert all((ROOT / each).exists() for each in copied)
