@@ -322,6 +322,8 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
                 stop.set()
     finally:
         await app.state.health.settled()
+        if edge.standings is not None:
+            await edge.standings.close()
         for redis in edge.redises:
             await redis.close()
         await edge.database.close()

@@ -33,6 +33,8 @@ class Board(msgspec.Struct, frozen=True):
     total: int
     entries: tuple[Entry, ...]
     next: str | None
+    approximate: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where ranks are estimates; else absent."""
 
 
 class AroundMe(msgspec.Struct, frozen=True):
@@ -43,3 +45,5 @@ class AroundMe(msgspec.Struct, frozen=True):
     entries: tuple[Entry, ...]
     next: str | None
     me: Me | None
+    approximate: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where ranks are estimates; else absent."""

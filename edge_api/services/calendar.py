@@ -50,6 +50,20 @@ def periods(micros: int) -> tuple[str, str, str]:
     return ("all", utc_week(micros), utc_day(micros))
 
 
+def living(micros: int) -> dict[str, int | None]:
+    """Return the periods whose boards are asked for, each with the second at which nobody need keep it at hand.
+
+    A window is kept for as long again as it lasts: who turns its pages at midnight goes on turning them.
+    """
+    day = _utc(micros).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = day - timedelta(days=day.weekday())
+    ends: dict[str, int | None] = {"all": None}
+    for begins, length, name in ((day, timedelta(days=1), utc_day), (monday, timedelta(weeks=1), utc_week)):
+        for since in (begins - length, begins):
+            ends[name(round(since.timestamp() * 1_000_000))] = round((since + 2 * length).timestamp())
+    return ends
+
+
 def local_day(micros: int, offset: int) -> str:
     """Return the day on a clock that is ``offset`` minutes ahead of UTC."""
     return datetime.fromtimestamp(micros / 1_000_000, timezone(timedelta(minutes=offset))).date().isoformat()

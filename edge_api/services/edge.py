@@ -8,18 +8,22 @@ import msgspec
 
 from edge_api.keys import Sealer
 from edge_api.services.accounts import Accounts
-from edge_api.services.boards import Boards
+from edge_api.services.boards import Boards, Source
 from edge_api.services.cache.cache import Cache
 from edge_api.services.cache.memory import Memory
 from edge_api.services.cache.relay import Relay
 from edge_api.services.cache.tally import Tally
+from edge_api.services.clock import Clock
 from edge_api.services.documents import Documents
 from edge_api.services.feed import Feed
 from edge_api.services.ledger import Ledger
 from edge_api.services.live import Hub
 from edge_api.services.passkeys import Passkeys
+from edge_api.services.ranked import Ranked
 from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
+from edge_api.services.standings import Standings
+from edge_api.services.tabular import Histograms, Tabular
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database, news
 from edge_api.stores.answers import Answers
@@ -56,6 +60,7 @@ class Edge(msgspec.Struct, frozen=True):
     cache: Cache
     relay: Relay
     tally: Tally
+    standings: Standings | None = None
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -92,10 +97,15 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     documents = Documents(settings.catalog, settings.awards)
     doors = connect(settings)
     redis, redis_cache = connect_redis(settings)
+    clock = Clock(doors)
     recall: Recall = Rows(doors)
+    source: Source = Tabular(doors)
+    standings = None
     if redis is not None:
+        standings = Standings(doors, redis, clock)
+        source = Ranked(doors, redis, standings, Tabular(doors, Histograms(doors)))
         recall = remembered = Remembered(Rows(doors), redis)
-        doors.followers.append(remembered.follow)
+        doors.followers += [remembered.follow, standings.follow]
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
     # After copies and projections: what is made from then on is made from what is new.
@@ -122,11 +132,12 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
         limiter=_limiter(settings, redis),
         sessions=Sessions(doors, recall, settings.board_default),
         ledger=Ledger(doors, book, settings.active_days),
-        boards=Boards(doors, Sealer(secret(settings)), book),
+        boards=Boards(source, clock, Sealer(secret(settings)), book),
         accounts=Accounts(doors, settings.active_days),
         passkeys=Passkeys(doors, book, settings.active_days),
         live=hub,
         feed=feed,
+        standings=standings,
         redis=redis,
         redis_cache=redis_cache,
         cache=Cache(memory, answers, relay, metrics),

@@ -77,6 +77,31 @@ _ABOVE = _LINE.format(
             SELECT * FROM ({_BOARD} AND xp > :xp {_UP.format("")}) rest)"""  # noqa: S608 - parts of this file
 ) + _UP.format("t.")
 
+_NAMED = text("""
+    SELECT t.learner_id, t.xp, t.reached_at, t.lessons, t.listed, l.handle, l.xp AS all_xp, l.achievements,
+           (SELECT COALESCE(SUM(revision), 0) FROM board_shard s WHERE s.scope = :scope AND s.period = :period)
+               AS revision
+    FROM xp_total t JOIN learner l ON l.id = t.learner_id
+    WHERE t.scope = :scope AND t.period = :period AND t.learner_id IN :ids
+""").bindparams(bindparam("ids", expanding=True))
+
+# The same two walks as above, without names.
+_MEMBERS_TOP = f"SELECT learner_id, xp, reached_at FROM ({_BOARD} {_DOWN.format('')}) top"  # noqa: S608 - parts of this file
+_MEMBERS_BELOW = f"""
+    SELECT learner_id, xp, reached_at FROM (
+        SELECT * FROM ({_BOARD} AND xp = :xp AND (reached_at, learner_id) > (:reached_at, :learner_id)
+                       ORDER BY reached_at, learner_id LIMIT :limit) tie
+        UNION ALL
+        SELECT * FROM ({_BOARD} AND xp < :xp {_DOWN.format("")}) rest) following {_DOWN.format("")}"""  # noqa: S608 - parts of this file
+
+_PLACES = text("""
+    SELECT scope, period, xp, reached_at, listed FROM xp_total WHERE learner_id = :learner AND period IN :periods
+""").bindparams(bindparam("periods", expanding=True))
+
+_KNOWN = text("SELECT DISTINCT scope, period FROM board_shard WHERE period IN :periods").bindparams(
+    bindparam("periods", expanding=True)
+)
+
 _BUMP = text("""
     INSERT INTO board_shard (scope, period, shard, learners, revision)
     VALUES (:scope, :period, :shard, :learners, 1)
@@ -129,6 +154,52 @@ async def better(connection: AsyncConnection, scope: str, period: str, place: Pl
     return int((await connection.execute(text(sql), values)).scalar_one())
 
 
+async def named(connection: AsyncConnection, scope: str, period: str, ids: Sequence[str]) -> tuple[dict[str, Row], int]:
+    """Return the lines of those of these learners who are listed, and the board's revision, in one statement."""
+    if not ids:
+        return {}, (await state(connection, scope, period))[1]
+    found = list(await connection.execute(_NAMED, {"scope": scope, "period": period, "ids": list(ids)}))
+    rows = {
+        row.learner_id: msgspec.convert(row._mapping, Row)  # noqa: SLF001 - the documented name of a row as a mapping
+        for row in found
+        if row.listed
+    }
+    return rows, int(found[0].revision) if found else (await state(connection, scope, period))[1]
+
+
+async def members(connection: AsyncConnection, scope: str, period: str, after: Place | None, limit: int) -> list[Place]:
+    """Return who stands on a board, from a place downwards."""
+    values = {
+        "scope": scope,
+        "period": period,
+        "limit": limit,
+        **({} if after is None else msgspec.structs.asdict(after)),
+    }
+    rows = await connection.execute(text(_MEMBERS_TOP if after is None else _MEMBERS_BELOW), values)
+    return [Place(xp, reached_at, learner_id) for learner_id, xp, reached_at in rows]
+
+
+async def places(
+    connection: AsyncConnection, learner: str, periods: Sequence[str]
+) -> dict[tuple[str, str], Place | None]:
+    """Return a learner's place on each board of these periods: none where they have points and are not listed."""
+    rows = await connection.execute(_PLACES, {"learner": learner, "periods": list(periods)})
+    return {(row.scope, row.period): Place(row.xp, row.reached_at, learner) if row.listed else None for row in rows}
+
+
+async def known(connection: AsyncConnection, periods: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the boards that there ever were in these periods."""
+    return [(row.scope, row.period) for row in await connection.execute(_KNOWN, {"periods": list(periods)})]
+
+
+async def histogram(connection: AsyncConnection, scope: str, period: str) -> list[tuple[int, int]]:
+    """Return how many listed learners have each score, the highest first."""
+    sql = f"SELECT xp, COUNT(*) FROM ({_BOARD}) board GROUP BY xp ORDER BY xp DESC"  # noqa: S608 - parts of this file
+    return [
+        (int(xp), int(count)) for xp, count in await connection.execute(text(sql), {"scope": scope, "period": period})
+    ]
+
+
 async def mine(connection: AsyncConnection, scope: str, period: str, learner: str) -> Row | None:
     """Return a learner's own line, listed or not."""
     sql = _LINE.format(source="xp_total")
@@ -157,7 +228,7 @@ async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Chan
     rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
     if rows:
         await connection.execute(_BUMP, rows)
-        touched.touch(connection, "learner", learner)
+        touched.touch(connection, "place", learner)
         touched.touch(connection, "board", *{row["scope"] for row in rows})
         touched.touch(connection, "group", *groups.boards((row["scope"], row["period"]) for row in rows))
 

@@ -6,8 +6,8 @@ its block ends and rolls back when it raises. On SQLite there is one writer, whi
 transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
 Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
 middle of one; a database whose clock has stopped is hung up on by a watchdog.
-What a transaction touched is told after the commit, before its author goes on: first to a follower, who keeps copies,
-then by a courier, who had put it on record with the transaction.
+What a transaction touched is put on record with it, and told to followers after the commit, before its author goes on:
+first to those who keep copies, then to those who tell others.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
 """
 

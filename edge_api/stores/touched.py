@@ -1,6 +1,7 @@
 """What a transaction touched, collected while it runs, for those who follow its commit.
 
-    learner/<id>     a learner's row, sums or places
+    learner/<id>     a learner's row
+    place/<id>       what boards show of a learner
     session/<id>     a session's row
     ended/<id>       a session that is gone, or has other rights than before
     board/<scope>    a board: of a course, or with no name that of all courses

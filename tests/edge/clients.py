@@ -183,6 +183,10 @@ class Site:
                     touched.touch(connection, "group", EVERYTHING)
             if edge.redis is not None and not statement.strip().startswith("SELECT"):
                 await edge.redis.ask(("FLUSHALL",))
+                async with edge.database.read() as connection:
+                    boards = await connection.execute(text("SELECT DISTINCT scope, period FROM xp_total"))
+                for scope, period in boards.all():
+                    await edge.standings.make(scope, period, PATIENCE)
             return rows
 
         return self.client.run(work)

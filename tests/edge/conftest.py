@@ -6,20 +6,16 @@ Redis is what the fault tests make of the second pair.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.clients import Browser, Site, migrate_now, running
+from edge.clients import Browser, Site, migrate_now
+from edge.pairs import Pair, pair_of, site_of
 from edge.places import fresh_settings
-from edge_api.app import create_app
-from edge_api.endpoints.probes import Health
-from edge_api.metrics import Metrics
-from edge_api.services.edge import Edge
 from edge_api.settings import Secret, Settings
-from servers import Postgres
+from servers import Postgres, Redis
 
 
 @pytest.fixture(scope="session")
@@ -44,20 +40,19 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     return fresh_settings(request, tmp_path)
 
 
-async def no_chores(_edge: Edge, _metrics: Metrics, stop: asyncio.Event) -> None:
-    """Leave the chores to the test: one that ran by the clock would change rows between two of its statements."""
-    await stop.wait()
-
-
 @pytest.fixture
 def site(settings: Settings) -> Iterator[Site]:
     """Give a running edge with as many browsers as a test wants."""
-    app = create_app(settings)
-    # However busy the machine is, a probe of a test waits for its answer.
-    app.state.health = Health(patience=60)
-    app.state.chores = no_chores
-    with running(app) as client:
-        yield Site(app, client, settings)
+    with site_of(settings) as made:
+        yield made
+
+
+@pytest.fixture
+def pair(settings: Settings, redis_server: Redis) -> Iterator[Pair]:
+    """Give two instances of one service and a Redis that a test may stop, freeze and empty."""
+    assert redis_server
+    with pair_of(settings) as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,68 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
-from edge.clients import HELLO, Browser, Site, event, running, wait_until
-from edge.conftest import no_chores
+from edge.clients import HELLO, Browser, event, wait_until
+from edge.pairs import Pair
 from edge_api import keys
-from edge_api.app import create_app
-from edge_api.settings import Secret, Settings
 from edge_api.stores import entries, sessions
 from edge_api.stores.limits import MemoryLimiter, Rate, SharedLimiter
 from edge_api.stores.redis import Redis
 from servers import Redis as Server
 
 pytestmark = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
-
-
-@dataclass
-class Pair:
-    """Two instances of one service, and their Redis."""
-
-    one: Site
-    two: Site
-    server: Server
-
-    def signed_in(self) -> tuple[Browser, Browser]:
-        """Return a browser as each instance sees it, remembered by both."""
-        first = self.one.browser().begin()
-        second = Browser(self.two.client, dict(first.cookies))
-        for _ in range(3):
-            assert first.learner
-            assert second.learner
-        return first, second
-
-    def settled(self) -> None:
-        """Wait until both are in touch with Redis and believe what it says."""
-        for site in (self.one, self.two):
-            redis = site.app.state.edge.redis
-            wait_until(lambda redis=redis: redis.state == "ok" and redis.trusted_since < 1 << 60)  # type: ignore[misc]  # bound now
-
-
-@contextmanager
-def site_of(settings: Settings) -> Iterator[Site]:
-    app = create_app(settings)
-    app.state.chores = no_chores
-    with running(app) as client:
-        yield Site(app, client, settings)
-
-
-@pytest.fixture
-def pair(settings: Settings, redis_server: Server) -> Iterator[Pair]:
-    """Give two instances that hold Redis to a short deadline."""
-    assert redis_server
-    with Server() as server:
-        settings = msgspec.structs.replace(settings, redis_url=Secret(server.url), redis_ms=150)
-        with site_of(settings) as one, site_of(settings) as two:
-            made = Pair(one, two, server)
-            made.settled()
-            yield made
 
 
 def queries(browser: Browser) -> str:

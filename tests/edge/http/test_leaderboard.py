@@ -31,7 +31,7 @@ def crowd(site: Site, size: int) -> None:
     for scope in ("", "learn-solidity"):
         site.sql(
             "INSERT INTO xp_total (learner_id, scope, period, xp, lessons, reached_at, listed) "
-            "SELECT id, :scope, 'all', xp, 1, 1000 + xp % 3, listed FROM learner WHERE id LIKE 'l_____'",
+            "SELECT id, :scope, 'all', xp, 1, 1750000000 + xp % 3, listed FROM learner WHERE id LIKE 'l_____'",
             scope=scope,
         )
         site.sql(

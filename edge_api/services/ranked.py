@@ -1,0 +1,115 @@
+"""Boards from Redis: places in one round trip, and names in one statement; from SQL while Redis has not got them.
+
+SQL has the last word on each line that is shown: who is not listed there is not shown, whatever Redis says, and a
+place that differs is told to Redis anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from edge_api.services.boards import Mine, Part, halves, place_of
+from edge_api.stores import boards, rankings
+from edge_api.stores.redis import RedisDown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from edge_api.services.standings import Standings
+    from edge_api.services.tabular import Tabular
+    from edge_api.stores.boards import Place, Row
+    from edge_api.stores.database import Database
+    from edge_api.stores.redis import Redis
+
+T = TypeVar("T")
+
+# Whoever asks first for a board that is not there waits so long for it; a small one is made in a tenth of that.
+_PATIENCE_SECONDS = 0.05
+
+
+class Ranked:
+    """Reads boards from Redis, or else from SQL."""
+
+    def __init__(self, database: Database, redis: Redis, standings: Standings, tabular: Tabular) -> None:
+        self._database = database
+        self._redis = redis
+        self._standings = standings
+        self._tabular = tabular
+
+    async def page(self, scope: str, period: str, start: Place | None, limit: int) -> Part:
+        """Return what follows a place, or the top."""
+
+        async def read() -> Part:
+            found = await rankings.page(self._redis, scope, period, start, limit + 1)
+            more = len(found.places) > limit
+            return await self._part(scope, period, found.places[:limit], found.before, total=found.total, more=more)
+
+        return await self._from_redis(scope, period, read) or await self._tabular.page(scope, period, start, limit)
+
+    async def around(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None]:
+        """Return the part around a learner and their own line; the top, where they have none."""
+
+        async def read() -> tuple[Part, Mine | None] | None:
+            found = await rankings.around(self._redis, scope, period, learner_id, limit)
+            if found is None:
+                return await self._unlisted(learner_id, scope, period, limit)
+            rank, near = found
+            at = rank - near.before
+            above, me, below = near.places[:at], near.places[at], near.places[at + 1 :]
+            before, after = halves(limit - 1, len(above), len(below))
+            shown, more = [*above[at - before :], me, *below[:after]], len(below) > after
+            part = await self._part(scope, period, shown, rank - before, total=near.total, more=more)
+            mine = next((row for row in part.rows if row.learner_id == learner_id), None)
+            return None if mine is None else (part, Mine(mine, rank, listed=True))
+
+        found = await self._from_redis(scope, period, read)
+        return found or await self._tabular.around(learner_id, scope, period, limit)
+
+    async def _unlisted(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None] | None:
+        async with self._database.read() as connection:
+            mine = await boards.mine(connection, scope, period, learner_id)
+            listed = mine is not None and await boards.listed(connection, learner_id)
+        if mine is None:
+            return await self.page(scope, period, None, limit), None
+        if listed:
+            # Redis is about to be told.
+            return None
+        found = await rankings.around(self._redis, scope, period, learner_id, limit, place_of(mine))
+        if found is None:
+            return None
+        rank, near = found
+        at = rank - near.before
+        above, below = near.places[:at], near.places[at:]
+        before, after = halves(limit, len(above), len(below))
+        shown, more = [*above[at - before :], *below[:after]], len(below) > after
+        part = await self._part(scope, period, shown, rank - before, total=near.total, more=more)
+        return part, Mine(mine, rank, listed=False)
+
+    async def _from_redis(self, scope: str, period: str, read: Callable[[], Awaitable[T]]) -> T | None:
+        if not self._standings.current(scope, period):
+            return None
+        try:
+            try:
+                return await read()
+            except rankings.NotBuilt:
+                if not await self._standings.make(scope, period, _PATIENCE_SECONDS):
+                    return None
+                return await read()
+        except (rankings.NotBuilt, RedisDown, OverflowError):
+            return None
+
+    async def _part(
+        self, scope: str, period: str, places: Sequence[Place], before: int, *, total: int, more: bool
+    ) -> Part:
+        async with self._database.read() as connection:
+            known, revision = await boards.named(connection, scope, period, [each.learner_id for each in places])
+        rows: list[Row] = []
+        for place in places:
+            row = known.get(place.learner_id)
+            if row is None or place_of(row) != place:
+                self._standings.doubt(place.learner_id)
+            if row is not None:
+                rows.append(msgspec.structs.replace(row, xp=place.xp, reached_at=place.reached_at))
+        return Part(revision, total, before, rows, more)

@@ -1,0 +1,192 @@
+"""Boards while Redis is away, emptied, or back from the past: never wrong, and the same for both instances soon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from edge.clients import ERC20, HELLO, STORAGE, Browser, Site, event, wait_until
+from edge.pairs import Pair
+from edge_api.services.tabular import Histogram, Histograms, Tabular
+from edge_api.stores import boards, rankings
+from edge_api.stores.boards import Place
+
+on_redis = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+
+
+def shown(site: Site) -> list[tuple[int, int]]:
+    entries: list[dict[str, Any]] = site.browser().get("/api/leaderboard").json()["entries"]
+    return [(each["rank"], each["xp"]) for each in entries]
+
+
+def from_redis(site: Site) -> bool:
+    """Say whether a board is read from Redis now."""
+    return "redis;" in site.browser().get("/api/leaderboard").headers["server-timing"] and held(site)
+
+
+def held(site: Site) -> bool:
+    edge = site.app.state.edge
+
+    async def main() -> bool:
+        try:
+            await rankings.page(edge.redis, "", "all", None, 1)
+        except rankings.NotBuilt:
+            return False
+        return bool(edge.standings.current("", "all"))
+
+    return site.client.run(main)
+
+
+@pytest.fixture
+def learners(pair: Pair) -> list[Browser]:
+    """Give three accounts with points, on boards that Redis has and both instances read."""
+    browsers = [pair.one.account(event(HELLO)) for _ in range(3)]
+    wait_until(lambda: from_redis(pair.one) and from_redis(pair.two))
+    return browsers
+
+
+@on_redis
+def test_what_one_instance_counts_the_other_shows_at_once(pair: Pair, learners: list[Browser]) -> None:
+    """Whoever is answered is on the board, everywhere."""
+    for browser in learners:
+        browser.tell(event(STORAGE))
+    assert shown(pair.two) == [(1, 20), (2, 20), (3, 20)]
+    learners[2].tell(event(ERC20))
+    assert shown(pair.two)[0] == (1, 35)
+    learners[2].put("/api/visibility", {"visible": False})
+    assert shown(pair.two) == [(1, 20), (2, 20)]
+    assert learners[0].delete("/api/account").status_code in {204, 401}
+
+
+@on_redis
+@pytest.mark.parametrize("away", ["stopped", "frozen"])
+def test_without_redis_boards_are_sqls_and_right_when_it_returns(
+    pair: Pair, learners: list[Browser], away: str
+) -> None:
+    """Points of the outage are on the board during it and after it; nobody who hid in it is seen."""
+    (pair.server.stop if away == "stopped" else pair.server.freeze)()
+    try:
+        learners[0].tell(event(STORAGE))
+        learners[1].put("/api/visibility", {"visible": False})
+        for site in (pair.one, pair.two):
+            assert shown(site) == [(1, 20), (2, 10)]
+        around = learners[0].get("/api/leaderboard/around-me").json()
+        assert (around["me"]["rank"], around.get("approximate")) == (1, None)
+    finally:
+        (pair.server.start if away == "stopped" else pair.server.thaw)()
+    assert shown(pair.one) == [(1, 20), (2, 10)]
+    pair.settled()
+    assert shown(pair.one) == [(1, 20), (2, 10)]
+    wait_until(lambda: from_redis(pair.one) and from_redis(pair.two))
+    for site in (pair.one, pair.two):
+        wait_until(lambda site=site: shown(site) == [(1, 20), (2, 10)])  # type: ignore[misc]  # bound now
+
+
+@on_redis
+def test_an_emptied_redis_is_read_from_sql_until_boards_are_made_again(pair: Pair, learners: list[Browser]) -> None:
+    """FLUSHALL: the next answer is right, and soon it comes from Redis again."""
+    learners[0].tell(event(STORAGE))
+    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("FLUSHALL",)))
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+    wait_until(lambda: from_redis(pair.two))
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+
+
+@on_redis
+def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) -> None:
+    """Saved, gained, killed, started from the old file: its boards are of another run."""
+    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("SAVE",), seconds=60))
+    learners[0].tell(event(STORAGE))
+    pair.server.stop()
+    pair.server.start()
+    pair.settled()
+    for site in (pair.one, pair.two):
+        assert shown(site) == [(1, 20), (2, 10), (3, 10)]
+    wait_until(lambda: from_redis(pair.one))
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+
+
+@on_redis
+def test_a_board_that_redis_has_wrong_is_put_right_by_whoever_sees_it(pair: Pair, learners: list[Browser]) -> None:
+    """A member with too many points, and one that SQL does not list: not shown, and told to Redis anew."""
+    edge = pair.one.app.state.edge
+    learners[0].put("/api/visibility", {"visible": False})
+    hidden, plain = pair.one.learner_id(learners[0]), pair.one.learner_id(learners[1])
+    score = rankings.score(5000, rankings.EPOCH)
+
+    async def spoil() -> None:
+        await rankings.put(edge.redis, hidden, [("", "all", score)], exact=True)
+        await rankings.put(edge.redis, plain, [("", "all", score)], exact=True)
+
+    pair.one.client.run(spoil)
+    wait_until(lambda: shown(pair.one) == [(1, 10), (2, 10)])
+
+
+@on_redis
+def test_a_maker_that_was_killed_is_followed_by_another(pair: Pair, learners: list[Browser]) -> None:
+    """Half a board is nobody's board, and what one has begun another does not spoil."""
+    assert learners
+    edge = pair.one.app.state.edge
+    place = Place(10, rankings.EPOCH, "somebody")
+
+    async def main() -> None:
+        await rankings.drop(edge.redis, [("", "all")])
+        assert await rankings.begin(edge.redis, "", "all", "killed")
+        assert await rankings.add(edge.redis, "", "all", "killed", [place])
+        assert await rankings.begin(edge.redis, "", "all", "second") == ""
+        # What the server does when the killed one's time is over.
+        await rankings.drop(edge.redis, [("", "all")])
+        run_id = await rankings.begin(edge.redis, "", "all", "second")
+        assert run_id
+        assert not await rankings.add(edge.redis, "", "all", "killed", [place])
+        assert not await rankings.finish(edge.redis, "", "all", "killed", run_id, None)
+        assert await rankings.finish(edge.redis, "", "all", "second", run_id, 2_000_000_000)
+        assert (await rankings.page(edge.redis, "", "all", None, 9)).places == []
+        (ends,) = (await edge.redis.ask(("EXPIRETIME", "edge:board:{|all}"))).values
+        assert ends == 2_000_000_000
+
+    pair.one.client.run(main)
+
+
+@on_redis
+def test_a_score_that_no_double_holds_leaves_the_board_to_sql(pair: Pair, learners: list[Browser]) -> None:
+    """Ten million points are shown all the same."""
+    pair.one.sql("UPDATE xp_total SET xp = 9999999 WHERE learner_id = :id", id=pair.one.learner_id(learners[0]))
+    for site in (pair.one, pair.two):
+        assert shown(site)[0] == (1, 9_999_999)
+    learners[0].tell(event(STORAGE))
+    assert shown(pair.one)[0] == (1, 10_000_009)
+
+
+@on_redis
+def test_ranks_of_a_large_board_are_estimates_without_redis(pair: Pair, learners: list[Browser]) -> None:
+    """Marked as such, and near the truth; the first page is exact."""
+    edge = pair.one.app.state.edge
+    learners[0].tell(event(STORAGE))
+    mine = pair.one.learner_id(learners[1])
+
+    async def main() -> tuple[Any, ...]:
+        histograms = Histograms(edge.database)
+        tabular = Tabular(edge.database, histograms, exact_below=2)
+        top = await tabular.page("", "all", None, 1)
+        row = top.rows[0]
+        following = await tabular.page("", "all", Place(row.xp, row.reached_at, row.learner_id), 5)
+        part, me = await tabular.around(mine, "", "all", 3)
+        await histograms.settled()
+        async with edge.database.read() as connection:
+            counted = await boards.histogram(connection, "", "all")
+        return top, following, part, me, counted
+
+    top, following, part, me, counted = pair.one.client.run(main)
+    assert (top.before, top.approximate) == (0, False)
+    assert (following.before, following.approximate) == (2, True)
+    assert part.approximate
+    assert me.before == 2
+    assert counted == [(20, 1), (10, 2)]
+
+
+def test_an_estimate_counts_all_above_and_half_of_the_equals() -> None:
+    """From a sum up to each score."""
+    histogram = Histogram([-30, -20, -10], [1, 5, 15], 0.0)
+    assert [histogram.before(xp) for xp in (40, 30, 25, 20, 10, 5)] == [0, 0, 1, 3, 10, 15]
