@@ -275,6 +275,49 @@ class Promise(RuleBasedStateMachine):
             self.pair.now.thaw()
             self.frozen = False
 
+    # Stories that chance alone tells too rarely: an answer is kept, word of a change is lost, and somebody asks.
+
+    @precondition(lambda self: not self.down and not self.frozen)
+    @rule(who=WHO, what=WHAT, replica=st.booleans())
+    def come_back_old(self, who: int, what: str, *, replica: bool) -> None:
+        """What Redis confirmed is not in the copy that takes over."""
+        self.read(who, what)
+        (self.follow if replica else self.save)()
+        self.write(1 - who, what)
+        (self.fail_over if replica else self.restart_from_the_snapshot)()
+        self.run(self.fleet.tick())
+        self.read_afresh(who, what)
+
+    @precondition(lambda self: not self.down and not self.frozen)
+    @rule(who=WHO, what=WHAT, ticks=st.integers(1, 20))
+    def lose_a_letter(self, who: int, what: str, ticks: int) -> None:
+        """Nobody delivers what a process left behind, because nobody sees the database for a while."""
+        self.read(who, what)
+        self.fleet.blind.update(self.fleet.instances)
+        self.write_and_crash(1 - who, what)
+        self.wait(ticks)
+        self.read_afresh(who, what)
+        self.fleet.blind.clear()
+
+    @precondition(lambda self: not self.down and not self.frozen)
+    @rule(who=WHO, what=WHAT)
+    def write_when_full(self, who: int, what: str) -> None:
+        """There is no room for word of a change."""
+        self.read(who, what)
+        self.fill_up()
+        self.write(1 - who, what)
+        self.read_afresh(who, what)
+
+    @precondition(lambda self: not self.slow)
+    @rule(who=WHO, what=WHAT)
+    def change_while_it_is_made(self, who: int, what: str) -> None:
+        """An answer is asked of SQL, then comes a change, then the answer is kept."""
+        self.fleet.instances[who].memory.forget()
+        self.begin_slowly(who, what)
+        self.write(1 - who, what)
+        self.end_slowly()
+        self.read_afresh(1 - who, what)
+
     @rule(who=WHO)
     def restart(self, who: int) -> None:
         """A process of ours ends and starts again."""
@@ -324,8 +367,8 @@ def test_nobody_sees_what_was_to_be_gone(tmp_path: Path, redis_server: Redis) ->
         run_state_machine_as_test(
             Promise,
             settings=settings(
-                max_examples=12,
-                stateful_step_count=40,
+                max_examples=20,
+                stateful_step_count=25,
                 deadline=None,
                 # A story that fails is printed as it was: making it shorter would take an hour.
                 phases=[Phase.generate],
