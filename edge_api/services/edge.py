@@ -109,7 +109,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
     # After copies and projections: what is made from then on is made from what is new.
-    relay = Relay(doors, memory, answers, metrics)
+    relay = Relay(doors, memory, answers, metrics, projection=standings)
     doors.recorder = relay.record
     doors.followers.append(relay.deliver)
     hub = Hub(settings.streams)

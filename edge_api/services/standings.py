@@ -22,7 +22,7 @@ from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterable
 
     from edge_api.services.clock import Clock
     from edge_api.stores.boards import Place
@@ -59,6 +59,15 @@ class Standings:
     def current(self, scope: str, period: str) -> bool:
         """Whether Redis has been told of all that this instance did, and can hold the board."""
         return self._redis.available and not self._behind and (scope, period) not in self._unfit
+
+    @property
+    def able(self) -> bool:
+        """Whether Redis is worth telling anything."""
+        return self._redis.available
+
+    def behind(self, learner_ids: Iterable[str]) -> bool:
+        """Tell whether Redis has not taken word of one of these learners."""
+        return not self._behind.keys().isdisjoint(learner_ids)
 
     async def follow(self, words: frozenset[str]) -> None:
         """Tell Redis of learners whose places a transaction moved; what can't be told now is told later."""

@@ -19,7 +19,7 @@ import logging
 import time
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from edge_api import groups
 from edge_api.stores import outbox, touched
@@ -41,6 +41,7 @@ _OVERDUE = 1_000_000
 # Whoever wrote it is about to deliver it, or to say that it did.
 _FRESH = 600_000
 _BATCH = 500
+_AT_ONCE = 20
 _SWEEP_SECONDS = 60.0
 _KEEP = 600 * 1_000_000
 
@@ -48,6 +49,17 @@ log = logging.getLogger("edge.cache")
 
 # What the request at hand has changed, for the answer to say so.
 changed: ContextVar[set[str] | None] = ContextVar("changed", default=None)
+
+
+class Projection(Protocol):
+    """What answers are made from beside the database, and follows it."""
+
+    @property
+    def able(self) -> bool:
+        """Whether it can follow now."""
+
+    def behind(self, learner_ids: Iterable[str], /) -> bool:
+        """Tell whether it does not know yet of a change of one of these learners."""
 
 
 class Relay:
@@ -60,12 +72,14 @@ class Relay:
         answers: Answers | None,
         metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
+        projection: Projection | None = None,
     ) -> None:
         self._database = database
         self._memory = memory
         self._answers = answers
         self._metrics = metrics
         self._clock = clock
+        self._projection = projection
         self._trusted_until = -1.0
         self._why = "starting"
         self._delivered: list[str] = []
@@ -92,8 +106,12 @@ class Relay:
             return
         try:
             await self._answers.renew(old)
-            self._delivered += touched.ids(words, "letter")
-            self._count(old, "confirmed")
+            if self._projection is not None and self._projection.behind(touched.ids(words, "place")):
+                # What is made now may be made from what is old, so the letter waits, and every instance sees that.
+                self._count(old, "put-off")
+            else:
+                self._delivered += touched.ids(words, "letter")
+                self._count(old, "confirmed")
         except RedisDown as error:
             self._count(old, "put-off")
             log.warning("invalidation put off", extra={"reason": str(error)})
@@ -140,13 +158,23 @@ class Relay:
         async with self._database.read() as connection:
             letters = await outbox.undelivered(self._database, connection, _BATCH)
         waiting = [letter for letter in letters if letter.age > _FRESH and letter.id not in self._delivered]
-        if waiting and not await self._forward(waiting) and any(letter.age > _OVERDUE for letter in waiting):
+        if not await self._forward_all(waiting) and any(letter.age > _OVERDUE for letter in waiting):
             self._trusted_until, self._why = -1.0, "undelivered"
             return
         if len(letters) < _BATCH:
             self._trusted_until = began + TRUST_SECONDS
         else:
             self._why = "undelivered"
+
+    async def _forward_all(self, waiting: list[outbox.Letter]) -> bool:
+        """Forward letters a few at a time, for what is refused once is refused again, until it is not."""
+        able = self._projection is None or self._projection.able
+        if waiting and not (able and self._answers is not None and self._answers.available):
+            return False
+        for start in range(0, len(waiting), _AT_ONCE):
+            if not await self._forward(waiting[start : start + _AT_ONCE]):
+                return False
+        return True
 
     async def _forward(self, waiting: list[outbox.Letter]) -> bool:
         """Do for letters what their own processes did not come to; tell whether Redis confirmed it."""

@@ -15,6 +15,7 @@ from edge_api.services.cache.fields import Fields
 from edge_api.services.cache.memory import Memory
 from edge_api.services.cache.rules import Asked, Stored
 from edge_api.services.cache.status import shown
+from edge_api.stores import touched
 from servers import Redis
 
 WINDOWS = "max-age=2, stale-while-revalidate=10, stale-if-error=60"
@@ -238,5 +239,40 @@ def test_what_can_not_be_kept_is_not(tmp_path: Path, redis_url: str) -> None:
                 for _ in range(3):
                     await cache.answer(visit, make)
                 assert count == 3
+
+    asyncio.run(work())
+
+
+class Slow:
+    """A projection that does not get on."""
+
+    def __init__(self) -> None:
+        self.able = True
+        self.late = True
+
+    def behind(self, learner_ids: Any) -> bool:
+        """Tell whether it has not heard of these."""
+        return self.late and bool(learner_ids)
+
+
+def test_a_change_is_delivered_when_what_answers_are_made_from_has_followed(tmp_path: Path, redis_url: str) -> None:
+    """New versions over an old projection would keep old answers as new ones: the letter waits, and all see it."""
+
+    async def work() -> None:
+        async with fleet(tmp_path, redis_url) as made:
+            one, two = made.instances
+            slow = Slow()
+            for instance in made.instances:
+                instance.relay._projection = slow
+            async with one.database.write() as connection:
+                touched.touch(connection, "group", "a")
+                touched.touch(connection, "place", "somebody")
+            await made.wait(2)
+            assert one.relay.distrust
+            assert two.relay.distrust
+            slow.late = False
+            await made.wait(1)
+            assert not one.relay.distrust
+            assert not two.relay.distrust
 
     asyncio.run(work())
