@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import prerequisites
+from built import ROOT, build
 from servers import Browser, Postgres, Redis
 
 COUNTER = itertools.count(1)
@@ -77,3 +78,9 @@ def node_folder() -> Path:
 def chromium() -> Browser:
     """Give the browser: ``.path`` and ``.flags``."""
     return Browser(str(place_of("COURSEWRIGHT_CHROMIUM")))
+
+
+@pytest.fixture(scope="session")
+def sample_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the sample site, built once for all that look at it; nobody writes there."""
+    return build(ROOT, tmp_path_factory.mktemp("sample") / "dist")

@@ -3,7 +3,7 @@
  *
  * Points are the page's own estimate until the server has answered; then the server's count stands.
  */
-import { add, events, thing } from "./keep.js";
+import { add, events, replace, thing } from "./keep.js";
 import { page } from "./page.js";
 
 const TYPES = ["lesson.read", "quiz.answered", "exercise.passed"];
@@ -49,7 +49,8 @@ export function finishes(event) {
 /** Records one act: kept here first, then sent when it can be. */
 export async function record(act) {
   const event = { id: crypto.randomUUID(), at: now(), waiting: 1, ...act };
-  await add([event]);
+  // Written without a look at what is there: its id is new, and the page may be left the next moment.
+  await replace([event]);
   tell();
   if (page.api) (await import("./sync.js")).send();
   return event;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +10,6 @@ from playwright.sync_api import BrowserContext, Page
 
 from browser.host import Host
 from browser.themed import Themed
-from builder.io.config import HOME, Request
-from builder.pipeline import build
 from course import Course, Files, codes
 
 OWN = """# Own
@@ -41,14 +39,10 @@ COURSE: Files = {
 }
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
-    """Serve the sample site, as it is built for the public but for the effort."""
-    folder = tmp_path_factory.mktemp("sample")
-    request = Request(content=HOME / "content", out=folder / "dist", cache=folder / "cache")
-    build(request, lambda _: None)
-    with Host(folder / "dist") as host:
-        yield host
+@pytest.fixture
+def sample(sample_dist: Path, host: Callable[[Path], Host]) -> Host:
+    """Give a host of the sample site."""
+    return host(sample_dist)
 
 
 @pytest.fixture

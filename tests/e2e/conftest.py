@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from course import DAY, write_files
+from built import build
+from course import write_files
 from e2e.gallery import FILES
 from e2e.host import Host
+from edge.instances import Instance
+from edge_api.settings import Secret, Settings
 from servers import Browser as Chromium
 
-ROOT = Path(__file__).resolve().parents[2]
 # What a page may say in its console without failing the test: the network's own lines about what a test breaks.
 EXPECTED = ("Failed to load resource", "net::ERR_")
 # What Chromium throws in a page that is left before its view transition is over, and where a test has cut the network
 # while a script of the page was still on its way.
 ABORTED = ("Transition was aborted", "Failed to fetch dynamically imported module")
 
-MAIN = "import sys; from builder.cli import main; sys.exit(main(sys.argv[1:]))"
-
+SECRET = Secret("a secret of thirty-two characters at least")
 MakePage = Callable[..., Page]
-
-
-def build(site: Path, out: Path, *words: str) -> Path:
-    """Build a site into a folder, and return that folder."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": DAY}
-    command = [sys.executable, "-c", MAIN, "build", "--site", str(site), "--out", str(out), "--cache", f"{out}.cache"]
-    done = subprocess.run([*command, "--quiet", *words], env=environ, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return out
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +35,23 @@ def gallery_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the built sample site."""
-    return build(ROOT, tmp_path_factory.mktemp("sample") / "dist")
+def edge(gallery_dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Give the real API over the gallery's catalogue and awards; each test is somebody else to it."""
+    settings = Settings(
+        data=tmp_path_factory.mktemp("edge"),
+        catalog=gallery_dist / "catalog.json",
+        awards=gallery_dist.with_name("dist.release") / "awards.json",
+        secret_key=SECRET,
+    )
+    with Instance(settings) as instance:
+        yield instance
+
+
+@pytest.fixture
+def site(gallery_dist: Path, edge: Instance) -> Iterator[Host]:
+    """Give the gallery with its API beside it."""
+    with Host(gallery_dist, api=edge.url) as host:
+        yield host
 
 
 @pytest.fixture

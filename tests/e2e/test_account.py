@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,36 +14,13 @@ from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
 from e2e.learner import Keys, answer_one, read
-from e2e.test_access import violations
+from e2e.test_access import in_both_lights
 from e2e.test_quiz import EVENTS
-from edge.instances import Instance
-from edge_api.settings import Secret, Settings
 from served import serving
 
-SECRET = Secret("a secret of thirty-two characters at least")
 THREE = "/course/part/three/"
 
 Member = Callable[[], tuple[Page, Keys]]
-
-
-@pytest.fixture(scope="module")
-def edge(gallery_dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """Give the real API, over the gallery's catalogue and awards."""
-    settings = Settings(
-        data=tmp_path_factory.mktemp("edge"),
-        catalog=gallery_dist / "catalog.json",
-        awards=gallery_dist.with_name("dist.release") / "awards.json",
-        secret_key=SECRET,
-    )
-    with Instance(settings) as instance:
-        yield instance
-
-
-@pytest.fixture(scope="module")
-def site(gallery_dist: Path, edge: Instance) -> Iterator[Host]:
-    """Give the gallery with its API beside it."""
-    with Host(gallery_dist, api=edge.url) as host:
-        yield host
 
 
 def account(page: Page, site: Host) -> None:
@@ -281,14 +258,10 @@ def test_who_changes_their_mind_in_a_ceremony_has_changed_nothing(site: Host, op
 def test_axe_finds_nothing_in_an_account_or_on_a_board_with_somebody_on_it(site: Host, member: Member) -> None:
     page, _ = member()
     page.set_viewport_size({"width": 360, "height": 740})
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of its two words
-        assert not violations(page)
+    assert not in_both_lights(page)
     page.goto(site.url + "/leaderboard/")
     expect(page.get_by_role("row").nth(1)).to_be_visible()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # as above
-        assert not violations(page)
+    assert not in_both_lights(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from e2e.conftest import MakePage
-from e2e.test_progress import SECRET
+from e2e.conftest import SECRET, MakePage
 from edge.clients import wait_until
 from edge.fleet import Nginx
 from edge.instances import Instance

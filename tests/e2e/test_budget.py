@@ -22,7 +22,7 @@ SHIFTS = """
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
-  setTimeout(() => resolve(sum), 400);
+  setTimeout(() => resolve(sum), 100);
 })
 """
 

@@ -4,43 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from built import ROOT, build
 from course import write_files
-from e2e.conftest import ROOT, MakePage, build
+from e2e.conftest import MakePage
 from e2e.gallery import FILES, LESSON_URL
 from e2e.host import Host
 from e2e.learner import answer_one
 from e2e.test_quiz import EVENTS
-from edge.instances import Instance
-from edge_api.settings import Secret, Settings
 
 TWO = "/course/part/two/"
-
-
-@pytest.fixture(scope="module")
-def edge(gallery_dist: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """Give the real API, over the gallery's catalogue and awards."""
-    settings = Settings(
-        data=tmp_path_factory.mktemp("edge"),
-        catalog=gallery_dist / "catalog.json",
-        awards=gallery_dist.with_name("dist.release") / "awards.json",
-        secret_key=Secret("a secret of thirty-two characters at least"),
-    )
-    with Instance(settings) as instance:
-        yield instance
-
-
-@pytest.fixture
-def site(gallery_dist: Path, edge: Instance) -> Iterator[Host]:
-    """Give the gallery with its API beside it."""
-    with Host(gallery_dist, api=edge.url) as host:
-        yield host
 
 
 def save(page: Page, host: Host) -> None:
