@@ -20,7 +20,9 @@ from benchmarks import (
     edge_session,
     engine,
     fleet,
+    images,
     lighthouse,
+    page_bytes,
     profile,
     serve,
 )
@@ -53,6 +55,8 @@ BENCHMARKS = (
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),
     Benchmark("fleet", fleet.main, "Keeps nginx, three instances, PostgreSQL and Redis until it is interrupted."),
     Benchmark("lighthouse", lighthouse.main, "Asks Lighthouse about a lesson of the released sample site."),
+    Benchmark("images", images.main, "Makes pictures with Coursewright and Hugo, at the same widths and likeness."),
+    Benchmark("page_bytes", page_bytes.main, "Weighs a lesson beside Starlight, Material for MkDocs and VitePress."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )
 
