@@ -125,6 +125,10 @@ def test_each_page_speaks_its_language(gallery: Host, open_page: MakePage) -> No
     page = open_page(gallery.url + "/es/course/part/one/")
     assert page.locator("html").get_attribute("lang") == "es"
     expect(page.get_by_role("button", name="Comprobar")).to_be_visible()
+    switcher = page.get_by_role("navigation", name="Idiomas")
+    expect(switcher.get_by_role("link", name="Español")).to_have_attribute("aria-current", "true")
+    switcher.get_by_role("link", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.goto(gallery.url + "/ar/course/part/one/")
     assert page.locator("html").get_attribute("lang") == "ar"
     expect(page.locator(".worth")).to_have_text("3 نقاط")
