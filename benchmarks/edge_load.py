@@ -138,6 +138,19 @@ def report(title: str, rate: float, rows: list[tuple[str, Measured]]) -> None:
 
 
 @contextlib.contextmanager
+def redis() -> Iterator[dict[str, str]]:
+    """Give a Redis of one's own: the edge's environment for it."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import prerequisites
+    from servers import Redis
+
+    need = next(each for each in prerequisites.NEEDS if each.variable == "COURSEWRIGHT_REDIS")
+    os.environ[need.variable] = str(prerequisites.provide(need))
+    with Redis() as server:
+        yield {"REDIS_URL": server.url}
+
+
+@contextlib.contextmanager
 def database(kind: str) -> Iterator[tuple[dict[str, str], str]]:
     """Give an empty database of a kind: the edge's environment for it, and its place."""
     with tempfile.TemporaryDirectory(prefix="cw-bench-") as folder:
