@@ -6,6 +6,7 @@ counts a million rows. A rank is one more than the number of listed sums that ar
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import TYPE_CHECKING
 
@@ -77,13 +78,15 @@ _ABOVE = _LINE.format(
             SELECT * FROM ({_BOARD} AND xp > :xp {_UP.format("")}) rest)"""  # noqa: S608 - parts of this file
 ) + _UP.format("t.")
 
-_NAMED = text("""
+# One array instead of fifty values: half of the time of a page went into telling them apart.
+_AMONG = {"postgresql": "= ANY(CAST(:ids AS text[]))", "sqlite": "IN (SELECT value FROM json_each(:ids))"}
+_NAMED = """
     SELECT t.learner_id, t.xp, t.reached_at, t.lessons, t.listed, l.handle, l.xp AS all_xp, l.achievements,
            (SELECT COALESCE(SUM(revision), 0) FROM board_shard s WHERE s.scope = :scope AND s.period = :period)
                AS revision
     FROM xp_total t JOIN learner l ON l.id = t.learner_id
-    WHERE t.scope = :scope AND t.period = :period AND t.learner_id IN :ids
-""").bindparams(bindparam("ids", expanding=True))
+    WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}
+"""
 
 # The same two walks as above, without names.
 _MEMBERS_TOP = f"SELECT learner_id, xp, reached_at FROM ({_BOARD} {_DOWN.format('')}) top"  # noqa: S608 - parts of this file
@@ -158,7 +161,9 @@ async def named(connection: AsyncConnection, scope: str, period: str, ids: Seque
     """Return the lines of those of these learners who are listed, and the board's revision, in one statement."""
     if not ids:
         return {}, (await state(connection, scope, period))[1]
-    found = list(await connection.execute(_NAMED, {"scope": scope, "period": period, "ids": list(ids)}))
+    dialect = connection.dialect.name
+    values = {"scope": scope, "period": period, "ids": list(ids) if dialect == "postgresql" else json.dumps(ids)}
+    found = list(await connection.execute(text(_NAMED.format(among=_AMONG[dialect])), values))
     rows = {
         row.learner_id: msgspec.convert(row._mapping, Row)  # noqa: SLF001 - the documented name of a row as a mapping
         for row in found
