@@ -36,6 +36,8 @@ _BUILT = "built/"
 # A maker that was killed leaves its work behind for so long, and nobody else begins meanwhile.
 _MAKING_MS = 15_000
 _LEFT_SECONDS = 600
+# Nobody waits for a maker, and one slow step should not cost it all the others.
+_STEP_SECONDS = 2.0
 
 _LIBRARY = """
     local function later(a, b)
@@ -186,7 +188,7 @@ async def put(redis: Redis, learner_id: str, where: Iterable[tuple[str, str, int
 
 async def begin(redis: Redis, scope: str, period: str, token: str) -> str:
     """Begin to make a board; return the run in which it is made, or nothing where somebody else is at it."""
-    reply = await redis.run_all([(_BEGIN, _keys(scope, period), (_building(token), _MAKING_MS))])
+    reply = await redis.run_all([(_BEGIN, _keys(scope, period), (_building(token), _MAKING_MS))], _STEP_SECONDS)
     return reply.run_id if reply.values[0] else ""
 
 
@@ -195,13 +197,14 @@ async def add(redis: Redis, scope: str, period: str, token: str, places: Sequenc
     words: list[str | int] = []
     for each in places:
         words += (score(each.xp, each.reached_at), each.learner_id)
-    return bool(await redis.run(_ADD, _keys(scope, period), _building(token), _MAKING_MS, *words))
+    step = (_ADD, _keys(scope, period), (_building(token), _MAKING_MS, *words))
+    return bool((await redis.run_all([step], _STEP_SECONDS)).values[0])
 
 
 async def finish(redis: Redis, scope: str, period: str, token: str, run_id: str, ends_at: int | None) -> bool:
     """Put the board that was made in its place; tell whether it was still ours."""
     words = (_building(token), _BUILT + run_id, "" if ends_at is None else ends_at)
-    return bool(await redis.run(_FINISH, _keys(scope, period), *words))
+    return bool((await redis.run_all([(_FINISH, _keys(scope, period), words)], _STEP_SECONDS)).values[0])
 
 
 async def drop(redis: Redis, boards: Iterable[tuple[str, str]]) -> None:

@@ -25,8 +25,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, ConnectionPool
-from redis.asyncio import Redis as Client
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
@@ -39,7 +38,6 @@ from edge_api.stores.breaker import Breaker
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from redis.asyncio.client import PubSub
     from redis.asyncio.connection import AbstractConnection
 
 Word = str | bytes | int | float
@@ -91,12 +89,23 @@ class Redis:
         self.state = "unknown"
         self.milliseconds = 0.0
         self._seconds = milliseconds / 1000
-        self._url = url
         self._run_ids: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
         self._pool = BlockingConnectionPool.from_url(
-            url, max_connections=connections, timeout=min(_POOL_WAIT_SECONDS, self._seconds), **self._words()
+            url,
+            max_connections=connections,
+            timeout=min(_POOL_WAIT_SECONDS, self._seconds),
+            # One clock for an exchange, its deadline: a socket's own would cost a task for each command, and would end
+            # what was given longer.
+            socket_timeout=None,
+            socket_connect_timeout=self._seconds,
+            retry=Retry(NoBackoff(), 0),
+            protocol=3,
+            # RESP3's own shapes: maps are dicts, scores are floats.
+            legacy_responses=False,
+            redis_connect_func=self._hello,
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
         )
 
     @property
@@ -119,22 +128,20 @@ class Redis:
         """Run a script and return its answer."""
         return (await self.run_all([(script, keys, words)])).values[0]
 
-    async def run_all(self, calls: Sequence[tuple[Script, Sequence[str], Sequence[Word]]]) -> Reply:
+    async def run_all(
+        self, calls: Sequence[tuple[Script, Sequence[str], Sequence[Word]]], seconds: float | None = None
+    ) -> Reply:
         """Run scripts in one round trip, each of which may be run twice; the server learns them the first time."""
         try:
-            return await self.ask(*(("EVALSHA", each.sha, len(keys), *keys, *words) for each, keys, words in calls))
+            known = (("EVALSHA", each.sha, len(keys), *keys, *words) for each, keys, words in calls)
+            return await self.ask(*known, seconds=seconds)
         except NoScriptError:
-            return await self.ask(*(("EVAL", each.text, len(keys), *keys, *words) for each, keys, words in calls))
+            whole = (("EVAL", each.text, len(keys), *keys, *words) for each, keys, words in calls)
+            return await self.ask(*whole, seconds=seconds)
 
     def distrust(self) -> None:
         """Believe nothing that was written before the next heartbeat."""
         self.trusted_since = _NEVER
-
-    def subscriber(self) -> PubSub:
-        """Return a subscription on a connection of its own; close it with ``aclose``."""
-        pool = ConnectionPool.from_url(self._url, max_connections=1, **self._words())
-        client = Client.from_pool(pool)
-        return client.pubsub(ignore_subscribe_messages=True)
 
     async def begin(self) -> None:
         """Look once, and go on beating; a Redis that is not there yet is no reason not to start."""
@@ -257,18 +264,6 @@ class Redis:
             self.breaker.failed()
         log.error("redis refused", extra={"dependency": self.name, "reason": str(error)})
         return RedisDown(str(error))
-
-    def _words(self) -> dict[str, Any]:
-        return {
-            "socket_timeout": self._seconds,
-            "socket_connect_timeout": self._seconds,
-            "retry": Retry(NoBackoff(), 0),
-            "protocol": 3,
-            # RESP3's own shapes: maps are dicts, scores are floats.
-            "legacy_responses": False,
-            "redis_connect_func": self._hello,
-            "maint_notifications_config": MaintNotificationsConfig(enabled=False),
-        }
 
 
 async def _answer(connection: AbstractConnection) -> Any:

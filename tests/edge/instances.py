@@ -96,6 +96,6 @@ class Instance:
                 except ValueError:
                     entry = {"message": line}
                 self.logs.append(entry)
-                if "Uvicorn running on" in entry["message"]:
+                if "Uvicorn running on http" in entry["message"]:
                     self._port = entry["message"].split(" ")[3].rpartition(":")[2]
                     listening.set()

@@ -106,6 +106,19 @@ def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) ->
 
 
 @on_redis
+def test_what_an_instance_did_not_live_to_tell_is_told_by_another(pair: Pair, learners: list[Browser]) -> None:
+    """Committed, and then it was gone: the letter in the outbox names the learner, and who finds it tells Redis."""
+    edge = pair.two.app.state.edge
+    pair.one.app.state.edge.database.followers.clear()
+    learners[0].tell(event(STORAGE))
+
+    async def in_redis() -> list[int]:
+        return [each.xp for each in (await rankings.page(edge.redis, "", "all", None, 9)).places]
+
+    wait_until(lambda: pair.two.client.run(in_redis) == [20, 10, 10])
+
+
+@on_redis
 def test_a_board_that_redis_has_wrong_is_put_right_by_whoever_sees_it(pair: Pair, learners: list[Browser]) -> None:
     """A member with too many points, and one that SQL does not list: not shown, and told to Redis anew."""
     edge = pair.one.app.state.edge

@@ -292,6 +292,31 @@ def test_two_instances_are_one_service(many: Settings, request: pytest.FixtureRe
         assert one.wait() in {0, -15}
 
 
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_several_workers_share_a_port_and_replace_each_other(many: Settings) -> None:
+    """One that is killed is replaced, others serve meanwhile, and all of them go when they are asked."""
+    with Instance(many, words=("-m", "edge_api", "--workers", "2")) as crew:
+        wait_until(lambda: sum("Application startup complete" in line["message"] for line in crew.logs) == 2)
+        with crew.client() as client:
+            assert client.post("/api/session").status_code == 201
+
+            def workers() -> set[int]:
+                path = Path(f"/proc/{crew.process.pid}/task/{crew.process.pid}/children")
+                children = path.read_text(encoding="ascii").split()
+                return {int(each) for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()}
+
+            wait_until(lambda: len(workers()) == 2)
+            one, two = workers()
+            os.kill(one, signal.SIGKILL)
+            wait_until(lambda: len(workers() - {one, two}) == 1)
+        with crew.client(cookies={"session": client.cookies["session"]}) as again:
+            assert again.get("/api/progress").status_code == 200
+        last = workers()
+        crew.terminate()
+        assert crew.wait() == 0
+        assert not [each for each in last if Path(f"/proc/{each}").exists()]
+
+
 def test_a_fleet_without_a_shared_secret_does_not_start() -> None:
     """Wrong settings end the command with a sentence and exit 2, all of them at once."""
     environ: dict[str, Any] = {

@@ -209,24 +209,6 @@ def test_a_policy_that_evicts_anything_is_warned_of(redis_server: Server, caplog
     assert any("maxmemory-policy" in line.message for line in caplog.records)
 
 
-def test_a_subscriber_hears_what_is_published(redis_url: str) -> None:
-    """On a connection of its own, and silence is no failure."""
-
-    async def main() -> None:
-        async with opened(redis_url) as redis:
-            subscriber = redis.subscriber()
-            await subscriber.subscribe("c")
-            assert await subscriber.get_message(timeout=1) is None
-            message = None
-            assert (await redis.ask(("PUBLISH", "c", "hello"))).values == [1]
-            while message is None:
-                message = await subscriber.get_message(timeout=1)
-            assert message["data"] == b"hello"
-            await subscriber.aclose()  # type: ignore[no-untyped-call]  # untyped in redis-py
-
-    asyncio.run(main())
-
-
 def test_the_breaker_counts_in_a_row_and_closes_by_a_probe_only() -> None:
     """Success between failures starts the count again; an answer from before the outage closes nothing."""
     now = [0.0]
