@@ -92,6 +92,7 @@ class Redis:
         self._run_ids: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
+        self._ending = False
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=connections,
@@ -150,6 +151,8 @@ class Redis:
 
     async def close(self) -> None:
         """Stop beating and give all connections back."""
+        # A cancellation that meets a deadline may get lost on its way; the beating ends all the same.
+        self._ending = True
         if self._beating is not None:
             self._beating.cancel()
             with suppress(asyncio.CancelledError):
@@ -181,7 +184,7 @@ class Redis:
         self.state = state
 
     async def _beat(self) -> None:
-        while True:
+        while not self._ending:
             await asyncio.sleep(_BEAT_SECONDS)
             await self.beat()
 
