@@ -1,9 +1,10 @@
 """Redis: shared speed, never truth. Whoever asks has another way to the answer, and takes it on ``RedisDown``.
 
 An ``ask`` is one round trip under one deadline, which covers the wait for a connection, connecting, sending and reading
-every answer. Nothing is retried. A caller who is cancelled, or too late, costs the connection and never leaves an
-answer for the next one. A breaker (``edge_api.stores.breaker``) opens after three failures in a row; one task of the
-instance's own beats four times a second, finds out when Redis returns, and is the only one to ask while it is away.
+every answer; an instance too busy to look at its clock gives half as long again. Nothing is retried. A caller who is
+cancelled, or too late, costs the connection and never leaves an answer for the next one. A breaker
+(``edge_api.stores.breaker``) opens after three failures in a row; one task of the instance's own beats four times a
+second, finds out when Redis returns, and is the only one to ask while it is away.
 
 Every answer comes with the **run id** of the process that gave it, asked once per connection: a restart, a snapshot, a
 failover are another run, and what was written under an earlier one can be told from what holds now.
@@ -21,7 +22,7 @@ import hashlib
 import logging
 import time
 import weakref
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -36,7 +37,7 @@ from edge_api.stores import monitor
 from edge_api.stores.breaker import Breaker
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from redis.asyncio.connection import AbstractConnection
 
@@ -47,6 +48,7 @@ Command = tuple[Word, ...]
 _POOL_WAIT_SECONDS = 0.05
 _BEAT_SECONDS = 0.25
 _GAP_SECONDS = 1.0
+_LATE_SECONDS = 0.005
 _NEVER = 1 << 62
 # The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
 _SICK = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM")
@@ -215,7 +217,7 @@ class Redis:
     async def _attempt(self, commands: Sequence[Command], seconds: float) -> Reply:
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(seconds):
+            async with _within(seconds):
                 reply = await self._exchange(commands)
         except TimeoutError as error:
             self.breaker.failed()
@@ -267,6 +269,25 @@ class Redis:
             self.breaker.failed()
         log.error("redis refused", extra={"dependency": self.name, "reason": str(error)})
         return RedisDown(str(error))
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    """Raise ``TimeoutError`` after so long; half as long again where it was us who came late to look at the clock."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    async with asyncio.timeout(None) as limit:
+
+        def over() -> None:
+            # A busy loop sees the deadline and the answer at once, and would take the deadline first.
+            late = loop.time() - due > _LATE_SECONDS
+            limit.reschedule(loop.time() + (seconds / 2 if late else 0))
+
+        timer = loop.call_at(due, over)
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 async def _answer(connection: AbstractConnection) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,7 +16,10 @@ from edge_api.endpoints.probes import Health
 from edge_api.metrics import Metrics
 from edge_api.services.edge import Edge
 from edge_api.settings import Secret, Settings
+from edge_api.stores.redis import Redis
 from servers import Redis as Server
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -34,6 +38,26 @@ class Pair:
             assert first.learner
             assert second.learner
         return first, second
+
+    def patient(self, work: Callable[[Redis], Awaitable[T]]) -> T:
+        """Do something in Redis for the test's own sake, however busy the machine is."""
+
+        async def main() -> T:
+            redis = Redis(self.server.url, milliseconds=60_000)
+            try:
+                return await work(redis)
+            finally:
+                await redis.close()
+
+        return asyncio.run(main())
+
+    def command(self, *words: str | int) -> Any:
+        """Give Redis a command and return its answer."""
+
+        async def work(redis: Redis) -> Any:
+            return (await redis.ask(words)).values[0]
+
+        return self.patient(work)
 
     def settled(self) -> None:
         """Wait until both are in touch with Redis and believe what it says."""

@@ -11,6 +11,7 @@ from edge.pairs import Pair
 from edge_api.services.tabular import Histogram, Histograms, Tabular
 from edge_api.stores import boards, rankings
 from edge_api.stores.boards import Place
+from edge_api.stores.redis import Redis, RedisDown
 
 on_redis = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 
@@ -29,7 +30,7 @@ def from_redis(site: Site) -> bool:
     async def main() -> bool:
         try:
             await rankings.page(edge.redis, "", "all", None, 1)
-        except rankings.NotBuilt:
+        except (rankings.NotBuilt, RedisDown):
             return False
         return bool(edge.standings.current("", "all"))
 
@@ -85,7 +86,7 @@ def test_without_redis_boards_are_sqls_and_right_when_it_returns(
 def test_an_emptied_redis_is_read_from_sql_until_boards_are_made_again(pair: Pair, learners: list[Browser]) -> None:
     """FLUSHALL: the next answer is right, and soon it comes from Redis again."""
     learners[0].tell(event(STORAGE))
-    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("FLUSHALL",)))
+    pair.command("FLUSHALL")
     assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
     wait_until(lambda: from_redis(pair.two))
     assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
@@ -94,7 +95,7 @@ def test_an_emptied_redis_is_read_from_sql_until_boards_are_made_again(pair: Pai
 @on_redis
 def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) -> None:
     """Saved, gained, killed, started from the old file: its boards are of another run."""
-    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("SAVE",), seconds=60))
+    pair.command("SAVE")
     learners[0].tell(event(STORAGE))
     pair.server.stop()
     pair.server.start()
@@ -108,29 +109,27 @@ def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) ->
 @on_redis
 def test_what_an_instance_did_not_live_to_tell_is_told_by_another(pair: Pair, learners: list[Browser]) -> None:
     """Committed, and then it was gone: the letter in the outbox names the learner, and who finds it tells Redis."""
-    edge = pair.two.app.state.edge
     pair.one.app.state.edge.database.followers.clear()
     learners[0].tell(event(STORAGE))
 
-    async def in_redis() -> list[int]:
-        return [each.xp for each in (await rankings.page(edge.redis, "", "all", None, 9)).places]
+    async def in_redis(redis: Redis) -> list[int]:
+        return [each.xp for each in (await rankings.page(redis, "", "all", None, 9)).places]
 
-    wait_until(lambda: pair.two.client.run(in_redis) == [20, 10, 10])
+    wait_until(lambda: pair.patient(in_redis) == [20, 10, 10])
 
 
 @on_redis
 def test_a_board_that_redis_has_wrong_is_put_right_by_whoever_sees_it(pair: Pair, learners: list[Browser]) -> None:
     """A member with too many points, and one that SQL does not list: not shown, and told to Redis anew."""
-    edge = pair.one.app.state.edge
     learners[0].put("/api/visibility", {"visible": False})
     hidden, plain = pair.one.learner_id(learners[0]), pair.one.learner_id(learners[1])
     score = rankings.score(5000, rankings.EPOCH)
 
-    async def spoil() -> None:
-        await rankings.put(edge.redis, hidden, [("", "all", score)], exact=True)
-        await rankings.put(edge.redis, plain, [("", "all", score)], exact=True)
+    async def spoil(redis: Redis) -> None:
+        await rankings.put(redis, hidden, [("", "all", score)], exact=True)
+        await rankings.put(redis, plain, [("", "all", score)], exact=True)
 
-    pair.one.client.run(spoil)
+    pair.patient(spoil)
     wait_until(lambda: shown(pair.one) == [(1, 10), (2, 10)])
 
 
@@ -138,26 +137,25 @@ def test_a_board_that_redis_has_wrong_is_put_right_by_whoever_sees_it(pair: Pair
 def test_a_maker_that_was_killed_is_followed_by_another(pair: Pair, learners: list[Browser]) -> None:
     """Half a board is nobody's board, and what one has begun another does not spoil."""
     assert learners
-    edge = pair.one.app.state.edge
     place = Place(10, rankings.EPOCH, "somebody")
 
-    async def main() -> None:
-        await rankings.drop(edge.redis, [("", "all")])
-        assert await rankings.begin(edge.redis, "", "all", "killed")
-        assert await rankings.add(edge.redis, "", "all", "killed", [place])
-        assert await rankings.begin(edge.redis, "", "all", "second") == ""
+    async def main(redis: Redis) -> None:
+        await rankings.drop(redis, [("", "all")])
+        assert await rankings.begin(redis, "", "all", "killed")
+        assert await rankings.add(redis, "", "all", "killed", [place])
+        assert await rankings.begin(redis, "", "all", "second") == ""
         # What the server does when the killed one's time is over.
-        await rankings.drop(edge.redis, [("", "all")])
-        run_id = await rankings.begin(edge.redis, "", "all", "second")
+        await rankings.drop(redis, [("", "all")])
+        run_id = await rankings.begin(redis, "", "all", "second")
         assert run_id
-        assert not await rankings.add(edge.redis, "", "all", "killed", [place])
-        assert not await rankings.finish(edge.redis, "", "all", "killed", run_id, None)
-        assert await rankings.finish(edge.redis, "", "all", "second", run_id, 2_000_000_000)
-        assert (await rankings.page(edge.redis, "", "all", None, 9)).places == []
-        (ends,) = (await edge.redis.ask(("EXPIRETIME", "edge:board:{|all}"))).values
+        assert not await rankings.add(redis, "", "all", "killed", [place])
+        assert not await rankings.finish(redis, "", "all", "killed", run_id, None)
+        assert await rankings.finish(redis, "", "all", "second", run_id, 2_000_000_000)
+        assert (await rankings.page(redis, "", "all", None, 9)).places == []
+        (ends,) = (await redis.ask(("EXPIRETIME", "edge:board:{|all}"))).values
         assert ends == 2_000_000_000
 
-    pair.one.client.run(main)
+    pair.patient(main)
 
 
 @on_redis

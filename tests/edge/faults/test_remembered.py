@@ -84,14 +84,13 @@ def test_signed_out_while_redis_was_away_stays_signed_out(
 def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
     """Saved, signed out, killed, started from the old file: what it says is of another run."""
     first, second = pair.signed_in()
-    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("SAVE",), seconds=60))
+    pair.command("SAVE")
     assert first.delete("/api/session").status_code == 204
     gone = Browser(pair.one.client, dict(second.cookies))
     pair.server.stop()
     pair.server.start()
     pair.settled()
-    kept = pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("DBSIZE",))).values[0]
-    assert kept > 0
+    assert pair.command("DBSIZE") > 0
     assert second.get("/api/progress").status_code == 401
     assert gone.get("/api/progress").status_code == 401
 
@@ -114,10 +113,25 @@ def test_without_redis_sessions_go_on_and_are_exact(pair: Pair) -> None:
     assert first.get("/readyz").json()["degraded"] == []
 
 
+def test_a_redis_that_is_slow_holds_nobody_up(pair: Pair) -> None:
+    """For two seconds it answers nobody: reads and writes go on by the database, and its late answers are nobody's."""
+    first, second = pair.signed_in()
+    pair.command("CLIENT", "PAUSE", 2000, "ALL")
+    for number in range(5):
+        first.tell(event(f"learn-solidity/none-{number}"))
+        assert first.learner == second.learner
+    first.tell(event(HELLO))
+    wait_until(lambda: bool(first.get("/readyz").json()["degraded"]))
+    pair.settled()
+    assert first.learner == second.learner
+    assert first.learner
+    assert first.learner["xp"] == 10
+
+
 def test_an_emptied_redis_is_filled_again(pair: Pair) -> None:
     """FLUSHALL costs a query and nothing else."""
     first, second = pair.signed_in()
-    pair.one.client.run(lambda: pair.one.app.state.edge.redis.ask(("FLUSHALL",)))
+    pair.command("FLUSHALL")
     assert first.learner == second.learner
     wait_until(lambda: queries(first) == "0q")
 
@@ -130,15 +144,18 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) ->
     key = keys.session(session_id)
 
     async def main() -> entries.Found:
-        await entries.forget(edge.redis, [key])
-        (missed,) = await entries.look(edge.redis, [key])
+        redis = Redis(pair.server.url, milliseconds=60_000)
+        await redis.beat()
+        await entries.forget(redis, [key])
+        (missed,) = await entries.look(redis, [key])
         async with edge.database.read() as connection:
             found = await sessions.find(connection, session_id)
         assert found
         async with edge.database.write() as connection:
             await sessions.end(connection, found[0].learner_id, found[0].name)
-        await entries.fill(edge.redis, [(key, missed.ticket, msgspec.msgpack.encode(found[0]))])
-        (again,) = await entries.look(edge.redis, [key])
+        await entries.fill(redis, [(key, missed.ticket, msgspec.msgpack.encode(found[0]))])
+        (again,) = await entries.look(redis, [key])
+        await redis.close()
         return again
 
     assert pair.one.client.run(main).row is None
@@ -148,14 +165,12 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) ->
 def test_an_entry_lives_no_longer_than_a_minute(pair: Pair) -> None:
     """Also one that is used all the time: reading does not prolong it."""
     first, _ = pair.signed_in()
-    edge = pair.one.app.state.edge
     key = keys.session(keys.digest(first.cookies["session"]))
-    (left,) = pair.one.client.run(lambda: edge.redis.ask(("PTTL", key))).values
-    assert 0 < left <= entries.LIFE_MS
-    pair.one.client.run(lambda: edge.redis.ask(("PEXPIRE", key, 5000)))
+    wait_until(lambda: queries(first) == "0q")
+    assert 0 < pair.command("PTTL", key) <= entries.LIFE_MS
+    pair.command("PEXPIRE", key, 5000)
     assert first.learner
-    (left,) = pair.one.client.run(lambda: edge.redis.ask(("PTTL", key))).values
-    assert left <= 5000
+    assert pair.command("PTTL", key) <= 5000
 
 
 def test_limits_are_the_fleets_and_an_instances_share_without_redis(pair: Pair) -> None:

@@ -133,6 +133,21 @@ def test_whoever_asks_is_not_held_while_redis_is_away(server: Server, away: str)
     asyncio.run(main())
 
 
+def test_being_busy_ourselves_is_not_the_servers_silence(redis_url: str) -> None:
+    """The answer came in time, and we came late to see it: it counts."""
+
+    async def main() -> None:
+        async with opened(redis_url, HASTY) as redis:
+            await soon(lambda: redis.state == "ok", redis.beat)
+            await redis.ask(("SET", "a", "b"))
+            asking = asyncio.create_task(redis.ask(("GET", "a")))
+            await asyncio.sleep(0)
+            time.sleep(3 * HASTY / 1000)  # noqa: ASYNC251 - what a busy loop does
+            assert (await asking).values == [b"b"]
+
+    asyncio.run(main())
+
+
 def test_a_restart_is_another_run_and_trust_begins_anew(server: Server) -> None:
     """Every answer says which run gave it, also on a connection that the pool had kept."""
 
