@@ -13,6 +13,7 @@ import msgspec
 from benchmarks import (
     build,
     deploy,
+    edge_cache,
     edge_fleet,
     edge_leaderboard,
     edge_live,
@@ -47,6 +48,7 @@ BENCHMARKS = (
     ),
     Benchmark("serve", serve.main, "Times a save until the page shows it, in each tool's own server."),
     Benchmark("deploy", deploy.main, "Deploys one site with Coursewright, aws s3 sync and hugo deploy to a slow S3."),
+    Benchmark("edge_cache", edge_cache.main, "Reads kept answers from two instances: hits, and computations per key."),
     Benchmark("edge_fleet", edge_fleet.main, "Loads three instances behind nginx, by the clock; takes Redis away."),
     Benchmark("edge_leaderboard", edge_leaderboard.main, "Reads boards of a million learners through the edge API."),
     Benchmark("edge_live", edge_live.main, "Holds a thousand streams of live news, idle and told of changes."),
