@@ -42,6 +42,7 @@ def running(learners: int, *, with_redis: bool, **environ: str) -> Iterator[Runn
     sys.path.insert(0, str(edge_load.ROOT / "tests"))
     import prerequisites
     from edge.fleet import Fleet
+    from edge.instances import Quiet
     from edge_api.settings import read
     from servers import Redis
 
@@ -53,10 +54,10 @@ def running(learners: int, *, with_redis: bool, **environ: str) -> Iterator[Runn
         redis = stack.enter_context(Redis()) if with_redis else None
         edge_crowd.gather(place, learners, SESSIONS)
         settings = read({**place, "SECRET_KEY": "b" * 32})
-        given = {"EDGE_LOG": "info", **({"REDIS_URL": redis.tcp_url} if redis else {}), **environ}
+        given = {**({"REDIS_URL": redis.tcp_url} if redis else {}), **environ}
         pidfile = Path(url.partition("host=")[2], "data", "postmaster.pid")
         postgres = int(pidfile.read_text(encoding="ascii").split()[0])
-        yield Running(stack.enter_context(Fleet(settings, site=None, **given)), redis, url, postgres)
+        yield Running(stack.enter_context(Fleet(settings, site=None, kind=Quiet, **given)), redis, url, postgres)
 
 
 def main(arguments: list[str]) -> int:

@@ -70,9 +70,11 @@ class Nginx(Server):
 class Fleet:
     """Three instances behind nginx, which share what the settings name."""
 
-    def __init__(self, settings: Settings, *, site: Path | None = None, **environ: str) -> None:
+    def __init__(
+        self, settings: Settings, *, site: Path | None = None, kind: type[Instance] = Instance, **environ: str
+    ) -> None:
         given = {"EDGE_PROXIES": "127.0.0.1", **environ}
-        self.instances = [Instance(settings, words=("-m", "edge_api"), **given) for _ in range(3)]
+        self.instances = [kind(settings, words=("-m", "edge_api"), **given) for _ in range(3)]
         self._site = site
 
     def __enter__(self) -> Self:

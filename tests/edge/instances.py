@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -13,8 +14,9 @@ from typing import Any, Self
 
 import httpx
 
-from edge.clients import PATIENCE
+from edge.clients import PATIENCE, wait_until
 from edge_api.settings import Settings
+from servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -64,8 +66,7 @@ class Instance:
 
     def start(self) -> None:
         """Start it, and return when it listens; after the first time on the same port."""
-        command = [sys.executable, *self._words, "--host", "127.0.0.1", "--port", self._port]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self.environ)
+        self.process = subprocess.Popen(self._command(), stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self.environ)
         listening = threading.Event()
         threading.Thread(target=self._read, args=(self.process, listening), daemon=True).start()
         assert listening.wait(PATIENCE), self.logs
@@ -87,6 +88,9 @@ class Instance:
         """Return a client with the Origin of a page served here."""
         return httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=PATIENCE, **more)
 
+    def _command(self) -> list[str]:
+        return [sys.executable, *self._words, "--host", "127.0.0.1", "--port", self._port]
+
     def _read(self, process: subprocess.Popen[str], listening: threading.Event) -> None:
         assert process.stderr is not None
         with process.stderr:
@@ -99,3 +103,20 @@ class Instance:
                 if "Uvicorn running on http" in entry["message"]:
                     self._port = entry["message"].split(" ")[3].rpartition(":")[2]
                     listening.set()
+
+
+class Quiet(Instance):
+    """One that logs errors alone, to where we do: nobody spends time on reading lines that nobody wants."""
+
+    def start(self) -> None:
+        """Start it, and return when it listens."""
+        if self._port == "0":
+            self._port = str(free_port())
+        self.environ["EDGE_LOG"] = "error"
+        self.process = subprocess.Popen(self._command(), cwd=ROOT, env=self.environ)
+        wait_until(self._listens)
+
+    def _listens(self) -> bool:
+        assert self.process.poll() is None
+        with socket.socket() as line:
+            return line.connect_ex(("127.0.0.1", self.port)) == 0
