@@ -307,6 +307,7 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
         await edge.database.run(migrate)
     for redis in edge.redises:
         await redis.begin()
+    await edge.feed.begin()
     stop = asyncio.Event()
     app.state.lifecycle.farewells.append(edge.live.goodbye)
     try:

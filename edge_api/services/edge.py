@@ -116,7 +116,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     # Whoever hears of a change here asks here: what is remembered from before must not be the answer.
     hub.hearing = relay.hear
     # The reader waits for news on a connection of its own, and for as long as they take.
-    patience = int(2000 * news.BLOCK_SECONDS)
+    patience = int(3000 * news.BLOCK_SECONDS)
     reader = Redis(settings.redis_url, name="news", milliseconds=patience, connections=1) if redis else None
     feed = Feed(hub, doors, redis, reader, settings.poll_seconds)
     # Last: whoever hears that a board has changed must not read what others still have to forget.

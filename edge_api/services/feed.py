@@ -60,6 +60,12 @@ class Feed:
             self._unsent.update(scopes)
             self._touched.set()
 
+    async def begin(self) -> None:
+        """Learn what the stream has before anybody comes back to hear it; without Redis it is learnt later."""
+        if self._reader is not None:
+            with suppress(RedisDown):
+                await self._meet(self._reader)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Bring news until told to stop; what is still unsent then is sent."""
         turns = [asyncio.create_task(_turns(turn, stop)) for turn in (self._publish, self._poll)]

@@ -113,7 +113,7 @@ class Quiet(Instance):
         if self._port == "0":
             self._port = str(free_port())
         self.environ["EDGE_LOG"] = "error"
-        self.process = subprocess.Popen(self._command(), cwd=ROOT, env=self.environ)
+        self.process = subprocess.Popen(self._command(), text=True, cwd=ROOT, env=self.environ)
         wait_until(self._listens)
 
     def _listens(self) -> bool:
