@@ -6,7 +6,11 @@ const trusted = window.trustedTypes?.createPolicy("coursewright", { createScript
 
 /** Registers the worker; a site without one answers 404, and nothing happens. */
 export async function register() {
-  if (!navigator.serviceWorker || document.documentElement.dataset.worker === "off") return;
+  if (!navigator.serviceWorker) return;
+  if (document.documentElement.dataset.worker === "off") {
+    await dismiss();
+    return;
+  }
   try {
     const url = trusted.createScriptURL(`${page.base}/sw.js`);
     const registration = await navigator.serviceWorker.register(url, { scope: `${page.base}/`, updateViaCache: "none" });
@@ -19,6 +23,16 @@ export async function register() {
   } catch {
     // Private windows and insecure hosts have no workers; everything but offline works without.
   }
+}
+
+/** A site that has given up its worker: the one that does nothing takes over now, while no page is asked for. */
+async function dismiss() {
+  const registration = await navigator.serviceWorker.getRegistration(`${page.base}/`).catch(() => undefined);
+  const relieve = (worker) => worker?.state === "installed" && worker.postMessage({ type: "SKIP_WAITING" });
+  relieve(registration?.waiting);
+  const follow = (worker) => worker?.addEventListener("statechange", () => relieve(worker));
+  follow(registration?.installing);
+  registration?.addEventListener("updatefound", () => follow(registration.installing));
 }
 
 let offered = false;
