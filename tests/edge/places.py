@@ -14,10 +14,12 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
+import redis
 from psycopg import sql
 
 from edge_api.settings import Secret, Settings
 from edge_api.stores import tables
+from servers import Redis
 
 EXAMPLES = Path(__file__).parent.parent / "contract" / "examples"
 SECRET = "a secret of thirty-two characters at least"
@@ -41,6 +43,10 @@ def fresh_settings(request: pytest.FixtureRequest, folder: Path) -> Settings:
         shutil.copytree(request.getfixturevalue("empty_file"), made.data)
         return made
     url = request.getfixturevalue("shared_database")
+    # Not the fixture that empties it: places for a whole file of tests want one too.
+    shared: Redis = request.getfixturevalue("redis_server")
+    with redis.Redis.from_url(shared.url) as line:
+        line.flushall()
     with psycopg.connect(url, autocommit=True) as connection:
         for table in tables.metadata.tables:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
@@ -48,7 +54,7 @@ def fresh_settings(request: pytest.FixtureRequest, folder: Path) -> Settings:
         made,
         database_url=Secret(url),
         pool=4,
-        redis_url=Secret(request.getfixturevalue("redis_url")),
+        redis_url=Secret(shared.url),
         # However busy the machine is, what Redis has to say is waited for.
         redis_ms=60_000,
     )
