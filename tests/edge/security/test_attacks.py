@@ -74,7 +74,8 @@ def test_nothing_changes_on_a_get(site: Site) -> None:
         return [sorted(map(str, site.sql(f"SELECT * FROM {table}"))) for table in tables]
 
     before = snapshot()
-    for path in site.app.state.openapi["paths"]:
+    # A stream has no end to wait for; it reads what the others read.
+    for path in site.app.state.openapi["paths"].keys() - {"/api/live"}:
         browser.get(path.replace("{id}", "x"))
     assert snapshot() == before
 
