@@ -13,6 +13,7 @@ from builder.text import code, directives, quiz
 from builder.text.directives import Line
 from builder.text.findings import Findings
 from builder.text.html import text_of
+from builder.text.inline import inline, plain
 from builder.text.references import CUT, References
 from builder.text.words import Phrases
 
@@ -64,7 +65,7 @@ class Blocks:
         right = tuple(number for number, choice in enumerate(found.choices) if choice.right)
         if not right:
             self.findings.no_answer(line)
-        title = line.title or text_of(CUT.sub("", found.question))[:120]
+        title = plain(line.title) or text_of(CUT.sub("", found.question))[:120]
         self.items.append(Item(line.id or identifier, "quiz", title, xp, right, len(found.choices), line=line.number))
         return quiz.render(found, self.phrases, identifier=identifier, title=line.title, xp=xp)
 
@@ -72,8 +73,8 @@ class Blocks:
         answer = line.attributes.get("answer", "")
         if not answer:
             self.findings.no_answer(line)
-        self.items.append(Item(line.id or identifier, "trace", line.title, xp, answer=answer, line=line.number))
-        name, title = escape(identifier), escape(line.title or self.phrases.say("trace"), quote=False)
+        self.items.append(Item(line.id or identifier, "trace", plain(line.title), xp, answer=answer, line=line.number))
+        name, title = escape(identifier), inline(line.title or self.phrases.say("trace"))
         return (
             f'<section class="quiz trace" id="{name}" data-kind="trace" data-xp="{xp}">'
             f'{quiz.heading(title, xp, self.phrases)}<div class="question" id="{name}-question">{content}</div>'
@@ -93,14 +94,14 @@ class Blocks:
                 continue
             title = name.rpartition("/")[2]
             shown[role] = code.figure(found.text, code.read_info(name.rpartition(".")[2], f'title="{title}"'))
-        self.items.append(Item(line.id or identifier, "exercise", line.title, xp, line=line.number))
+        self.items.append(Item(line.id or identifier, "exercise", plain(line.title), xp, line=line.number))
         parts = [content, shown.get("file", "")]
         parts.extend(
             f'<details class="{role}"><summary>{self.phrases.say(role)}</summary>{shown[role]}</details>'
             for role in ("tests", "solution")
             if role in shown
         )
-        title = escape(line.title or self.phrases.say("exercise"), quote=False)
+        title = inline(line.title or self.phrases.say("exercise"))
         return (
             f'<section class="exercise" id="{escape(identifier)}" data-xp="{xp}">'
             f"{quiz.heading(title, xp, self.phrases)}{''.join(parts)}</section>"
@@ -110,6 +111,6 @@ class Blocks:
         attributes = self.references.attribute("src", line.attributes["src"])
         if line.attributes.get("poster"):
             attributes += self.references.attribute("poster", line.attributes["poster"])
-        caption = f"<figcaption>{escape(line.title, quote=False)}</figcaption>" if line.title else ""
+        caption = f"<figcaption>{inline(line.title)}</figcaption>" if line.title else ""
         video = f'<video controls preload="none"{attributes}>{content}</video>'
         return f'<figure class="video">{video}{caption}</figure>'

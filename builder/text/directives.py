@@ -16,6 +16,7 @@ from html import escape
 
 import msgspec
 
+from builder.text.inline import inline
 from builder.text.words import Phrases
 
 _LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![^\s\[{])([^\n]*))?$", re.MULTILINE)
@@ -117,7 +118,7 @@ def is_whole(html: str) -> bool:
 
 def wrap(line: Line, content: str, phrases: Phrases) -> str:
     """Return the HTML of a plain directive around its content."""
-    name, title = line.name.lower(), escape(line.title, quote=False)
+    name, title = line.name.lower(), inline(line.title)
     identifier = f' id="{escape(line.id)}"' if line.id else ""
     if name in ADMONITIONS:
         label = title or escape(phrases.say(name), quote=False)

@@ -12,6 +12,7 @@ from html import escape
 import msgspec
 
 from builder.model import Choice
+from builder.text.inline import inline
 from builder.text.words import Phrases
 
 _TASK = re.compile(r'<li[^>]*>\s*(?:<p>)?<input type="checkbox"( checked="")? disabled="" />\s*')
@@ -92,7 +93,7 @@ def render(quiz: Quiz, phrases: Phrases, *, identifier: str, title: str, xp: int
         hint = f'<details class="hint"><summary>{phrases.say("hint")}</summary><div>{quiz.hint}</div></details>'
     return (
         f'<section class="quiz" id="{name}" data-kind="{kind}" data-xp="{xp}">'
-        f"{heading(escape(title or phrases.say('several' if several else 'question'), quote=False), xp, phrases)}"
+        f"{heading(inline(title or phrases.say('several' if several else 'question')), xp, phrases)}"
         f'<div class="question" id="{name}-question">{quiz.question}</div>'
         f'<fieldset class="choices" aria-labelledby="{name}-question">{choices}</fieldset>'
         f'<div class="actions">{hint}<details class="answer"><summary>{phrases.say("answer")}</summary>'

@@ -193,3 +193,27 @@ def test_a_block_that_is_not_closed_is_an_error_at_its_line(place: Path) -> None
     problem = built(course)["directive-unclosed"]
     assert (problem.severity, problem.line) == ("error", 3)
     assert "Text." in course.page("a/index.html")
+
+
+@pytest.mark.parametrize(
+    ("title", "html"),
+    [
+        ("What `msg.sender` *is*", "What <code>msg.sender</code> <em>is</em>"),
+        ("a_name and 2 < 3 & more", "a_name and 2 &lt; 3 &amp; more"),
+        ("See [there](https://example.org)", "See there"),
+        ("* not a list", "* not a list"),
+        ("<b>bold</b> *x*", "&lt;b&gt;bold&lt;/b&gt; <em>x</em>"),
+    ],
+)
+def test_a_title_is_a_line_of_markdown_without_links(place: Path, title: str, html: str) -> None:
+    """Code and emphasis are what an author expects of a title; HTML and links in one are words."""
+    course = Course(place, {"index.md": f"# A\n\n::: note [{title}]\nText.\n:::\n"})
+    course.build()
+    assert f'<p class="note-title">{html}</p>' in course.page("index.html")
+
+
+def test_the_catalogues_titles_are_words_alone(place: Path) -> None:
+    """What lists show of a question has no marks."""
+    course = Course(place, {"one.md": "# A\n\n::: quiz [The `owner`] {#one}\nWho?\n\n- [x] Me\n- [ ] You\n:::\n"})
+    course.build()
+    assert '"The owner"' in (course.out / "catalog.json").read_text(encoding="utf-8")
