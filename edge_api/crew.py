@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # A worker that fails sooner never served.
 _STARTING_SECONDS = 5.0
+_PAUSE_SECONDS = 0.5
 
 log = logging.getLogger("edge.crew")
 
@@ -71,7 +72,11 @@ class _Crew:
             return
         log.error("worker ended", extra={"worker": worker.pid, "code": worker.exitcode})
         if lived < _STARTING_SECONDS and worker.exitcode:
-            self.stop(signal.SIGTERM, None)
+            if worker.exitcode > 0:
+                self.stop(signal.SIGTERM, None)
+            else:
+                # Killed by a signal, which says nothing of whether the next one can start; but not in a hurry.
+                time.sleep(_PAUSE_SECONDS)
 
 
 def _work(work: Callable[..., None], words: tuple[Any, ...]) -> None:

@@ -301,8 +301,9 @@ def test_several_workers_share_a_port_and_replace_each_other(many: Settings) -> 
             assert client.post("/api/session").status_code == 201
 
             def workers() -> set[int]:
-                path = Path(f"/proc/{crew.process.pid}/task/{crew.process.pid}/children")
-                children = path.read_text(encoding="ascii").split()
+                # Of each thread: whichever started a worker is its parent here.
+                tasks = Path(f"/proc/{crew.process.pid}/task").glob("*/children")
+                children = [each for path in tasks for each in path.read_text(encoding="ascii").split()]
                 return {int(each) for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()}
 
             wait_until(lambda: len(workers()) == 2)
