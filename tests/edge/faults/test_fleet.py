@@ -118,8 +118,8 @@ class Load:
 def under_load(fleet: Fleet, happening: Callable[[], None]) -> None:
     """Send a load while something happens; then see that nothing failed and nothing was lost.
 
-    A machine that is busy elsewhere can starve all instances at once, and then nginx has no one to ask: that is not what
-    is asked here, so what fails is tried twice more. What was acknowledged and is lost fails at once.
+    A machine that is busy elsewhere can starve all instances at once, and nginx then has none to ask. That is not what
+    is asked here, so what fails is tried twice more; what was acknowledged and is lost fails at once.
     """
     for tries_left in (2, 1, 0):
         load, over = Load(fleet), threading.Event()
