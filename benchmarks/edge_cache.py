@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from benchmarks.edge_load import Service
 
+# Who asks each instance at once when a lifetime begins.
+_CROWD = 200
 _SESSIONS = 500
 _CONNECTIONS = 64
 # Path and share in percent; what a day of lessons asks for: who leads, in which window, and what there is to learn.
@@ -68,7 +70,7 @@ def main(arguments: list[str]) -> int:
         print(f"\np50 {times[len(times) // 2]:.1f} ms, p95 {times[int(len(times) * 0.95)]:.1f} ms, "
               f"{sum(not each.good for each in answers)} failed of {len(answers)} in {seconds:.0f} s")  # fmt: skip
         quiet = _quiet(services)
-        print(f"Without writes, 200 readers at once on each instance, {quiet[0]} lifetimes of {quiet[1]} keys: "
+        print(f"Without writes, {_CROWD} readers at once on each instance, {quiet[0]} lifetimes of {quiet[1]} keys: "
               f"{quiet[2]} computations ({quiet[2] / quiet[0] / quiet[1]:.2f} per key and lifetime)")  # fmt: skip
     return 0
 
@@ -136,13 +138,13 @@ def _quiet(services: list[Service]) -> tuple[int, int, int]:
     paths = [path for path, _ in _PROFILE if "leaderboard" in path]
 
     async def crowd() -> None:
-        crowds = [Crowd("127.0.0.1", service.port, 200) for service in services]
+        crowds = [Crowd("127.0.0.1", service.port, _CROWD) for service in services]
         for each in crowds:
             await each.open()
         works = []
         for each, service in zip(crowds, services, strict=True):
-            data = [Request("GET", paths[number % len(paths)]).encoded(service.host) for number in range(200)]
-            works.append(each.send(data.__getitem__, 100_000, lambda number: number < 200))  # noqa: PLR2004 - as many
+            data = [Request("GET", paths[number % len(paths)]).encoded(service.host) for number in range(_CROWD)]
+            works.append(each.send(data.__getitem__, 100_000, lambda number: number < _CROWD))
         await asyncio.gather(*works)
         for each in crowds:
             each.close()

@@ -252,7 +252,7 @@ def _live(memory: Memory) -> set[str]:
     """Return the packs that hold something of this build."""
     packs = {row.body.pack for row in memory.rows.values()}
     packs |= {row.links.pack for row in memory.rows.values()} | {row.outline.pack for row in memory.rows.values()}
-    return packs | {record.pack for record in (memory.layout, memory.assets, memory.compiled[1]) if record}
+    return packs | {record.pack for record in (memory.layout, memory.assets) if record}
 
 
 def forget(cache: Path) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from builder.engine.step import identity_of
 from builder.engine.store import digest
 from builder.engine.task import Shared, share
 from builder.errors import UsageError
@@ -86,13 +87,14 @@ def warm(work: Work, templates: Shared, kinds: Iterable[str]) -> None:
     """Compile the templates of these kinds of pages, or recall their code; processes that are forked then have it."""
     from jinja2 import TemplateError
 
-    from builder.steps.render import environment
+    from builder.steps.render import environment, render
     from builder.text.compiled import COMPILED, reads_as
 
-    key = digest(reads_as() + templates.digest)
-    known, record = work.memory.compiled
-    if record is not None and known == key:
-        COMPILED.unpack(work.store.read(record))
+    # The step's own version stands for how its environment has templates compiled.
+    key = digest(identity_of(render) + reads_as() + templates.digest)
+    known = work.store.find(key)
+    if known is not None:
+        COMPILED.unpack(work.store.read(known[0]))
         return
     for kind in kinds:
         sources = msgspec.msgpack.decode(part(templates, (kind,)).data, type=words.Sources)
@@ -101,7 +103,7 @@ def warm(work: Work, templates: Shared, kinds: Iterable[str]) -> None:
             with suppress(TemplateError):
                 if name.endswith(".html"):
                     environment(sources, work.site.language).get_template(name)
-    work.memory.compiled = key, work.store.append(key, (COMPILED.packed(),))[0]
+    work.store.append(key, (COMPILED.packed(),))
 
 
 def script_words(templates: Shared) -> dict[str, bytes]:

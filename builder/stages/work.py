@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from builder.stages.darkroom import Darkroom
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 5
+FORM = 6
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -83,7 +83,6 @@ class Memory(msgspec.Struct, array_like=True):
     encoders: bytes = b""
     weights: Weights = Weights()
     inputs: dict[str, bytes] = {}
-    compiled: tuple[bytes, Record | None] = (b"", None)
 
 
 class Head(Struct, frozen=True, array_like=True):

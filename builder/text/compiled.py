@@ -1,7 +1,7 @@
 """Templates' code: compiled once in a process, and handed from one build to the next.
 
-Compiling what a lesson is made of takes as long as rendering a hundred of them. A process that is forked has what was
-compiled before; a build that makes one page again gets it from the cache.
+Compiling what a lesson is made of takes far longer than rendering one. A process that is forked has what was compiled
+before; a build that makes one page again gets it from the cache.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ class Compiled(jinja2.BytecodeCache):
         """Keep a template's code."""
         if bucket.code is not None:
             self._known[bucket.key, bucket.checksum] = bucket.code
-
-    def __len__(self) -> int:
-        return len(self._known)
 
     def packed(self) -> bytes:
         """Return all that is known, for a process of the same Python and Jinja."""

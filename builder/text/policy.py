@@ -250,12 +250,16 @@ def secured(
     return with_policy(html, text)
 
 
-# What a template says for itself; a value in it is escaped, and has no quote to open an attribute with.
-_SPECIAL = re.compile(r"(?i:\s(?:on[a-z]+|style)\s*=)|<(?=[A-Z])(?i:script|style)")
+# What a template says for itself, or takes unescaped from an author: an escaped value has no quote to open an attribute
+# with. Two values are known: linked data does not run, and what a table of contents says, the content says, too.
+_SPECIAL = re.compile(
+    r"(?i:\s(?:on[a-z]+|style)\s*=)|<(?=[A-Z])(?i:script|style)"
+    r"|(?<!page\.json_ld )(?<!entry\.html )\|\s*safe\b|\bautoescape\b"
+)
 
 
 def is_plain(templates: Iterable[str]) -> bool:
-    """Tell whether no template writes a handler, a style attribute, or a script or style in capitals."""
+    """Tell whether no template can write a handler, a style attribute, or a script or style in capitals."""
     return not any(_SPECIAL.search(source) for source in templates)
 
 
