@@ -23,7 +23,8 @@ from builder.stages.work import Memory, Row, Work
 from builder.text.table import find
 from builder.text.templates import reached
 from builder.text.urls import is_external
-from builder.text.view import Entry, Views
+from builder.text.view import Entry
+from builder.text.views import Views
 from builder.text.words import Sources
 
 

@@ -19,7 +19,7 @@ from builder.steps.render import render
 from builder.text.linking import resolve
 from builder.text.table import Table, find
 from builder.text.urls import is_external
-from builder.text.view import Views
+from builder.text.views import Views
 
 PAGE = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 HTML = "text/html; charset=utf-8"

@@ -10,7 +10,7 @@ from builder.stages.files import IMMUTABLE
 from builder.stages.sitefiles import entry
 from builder.stages.work import Row, Work
 from builder.text.items import course_id
-from builder.text.view import Views
+from builder.text.views import Views
 
 
 class Searchable(NamedTuple):

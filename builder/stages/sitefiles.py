@@ -15,7 +15,7 @@ from builder.model import Outline
 from builder.stages.work import Work
 from builder.steps import sitefile
 from builder.text.media import media_type
-from builder.text.view import Views
+from builder.text.views import Views
 
 DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 # Browsers ask for these on every visit and must never get an old one.

@@ -17,7 +17,7 @@ from builder.stages.rendering import Theme
 from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
-from builder.text.view import Views, direction_of
+from builder.text.views import Views, direction_of
 from builder.text.words import Sources, words
 
 

@@ -32,7 +32,7 @@ from builder.stages.theme import read_templates, script_words, warm
 from builder.stages.work import Ahead, Memory, Rendered, Row, Work
 from builder.text.budget import Overrun
 from builder.text.table import Table
-from builder.text.view import Views
+from builder.text.views import Views
 
 if TYPE_CHECKING:
     from builder.stages.darkroom import Darkroom

@@ -10,7 +10,7 @@ from builder.model import Item, Outline, Site
 from builder.text.items import course_id, lesson_id
 from builder.text.policy import secured
 from builder.text.urls import href
-from builder.text.view import Views
+from builder.text.views import Views
 
 
 def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:

@@ -35,6 +35,7 @@ EDGE = {
     "edge_api.services": 3,
     "edge_api.endpoints": 4,
     "edge_api.middleware": 4,
+    "edge_api.operations": 5,
     "edge_api.app": 5,
     "edge_api.crew": 6,
     "edge_api.desk": 5,

@@ -11,8 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from edge.clients import COUNTER, ERC20, HELLO, LOCATIONS, OVERFLOW, PRAGMA, Browser, Site, answer, event
-from edge_api.app import OPERATIONS
 from edge_api.endpoints.probes import Health
+from edge_api.operations import OPERATIONS
 from edge_api.problems import CODES
 
 CONTRACT = Path(__file__).parents[2] / "contract"

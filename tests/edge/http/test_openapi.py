@@ -11,7 +11,8 @@ from pathlib import Path
 
 from edge.clients import PATIENCE
 from edge.instances import Instance
-from edge_api.app import OPERATIONS, create_app
+from edge_api.app import create_app
+from edge_api.operations import OPERATIONS
 from edge_api.settings import Settings
 
 # What ends the session that the run is made with, and what does not end.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from edge_api.app import OPERATIONS
 from edge_api.endpoints.door import RATES
 from edge_api.metrics import HELP
+from edge_api.operations import OPERATIONS
 from edge_api.problems import CODES
 from edge_api.settings import SETTINGS, Settings
 

@@ -1,0 +1,190 @@
+"""The layout as pages are made from it: hrefs, entries and stretches, looked up and never searched for.
+
+Nothing grows with the square of the site: a page carries its module, its ancestors and the course's top level; of a
+list longer than ``WINDOW`` it carries the stretch in which it stands, shared by all pages of that stretch. The whole
+outline is one fetched file (catalog.json).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from builder.model import Layout, Place, Site
+from builder.text.items import course_id, item_of
+from builder.text.urls import href, is_external
+from builder.text.view import Alternate, Entry, Nav, PageView, Section
+
+# Entries of a list that a page carries; the course page has them all.
+WINDOW = 60
+_RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "ha", "he", "khw", "ks", "ps", "sd", "ug", "ur", "yi"])
+
+
+def direction_of(language: str) -> str:
+    """Return the direction in which a language is written."""
+    return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
+
+
+class Views:
+    """The layout with what is looked up again and again: hrefs, entries, shared stretches."""
+
+    def __init__(self, layout: Layout, site: Site) -> None:
+        self.layout = layout
+        self.site = site
+        self.hrefs = [site.base_path + href(place.url) for place in layout.places]
+        self.lessons = _lesson_counts(layout.places)
+        self.entries = [self._entry(number) for number in range(len(layout.places))]
+        self.tag_urls = {name: self.hrefs[page] for name, page, _ in layout.tags}
+        self.tagged = {page: pages for _, page, pages in layout.tags}
+        self._navs: dict[tuple[int, int], Nav] = {}
+        self._positions = [0] * len(layout.places)
+        for place in layout.places:
+            for position, child in enumerate(place.children):
+                self._positions[child] = position
+
+    def _entry(self, number: int) -> Entry:
+        place = self.layout.places[number]
+        return Entry(
+            place.title,
+            self.hrefs[number],
+            place.kind,
+            place.description,
+            place.minutes,
+            self.lessons[number],
+            place.date[:10],
+            place.id,
+            item_of(place, self.layout.places[place.course] if place.course >= 0 else None),
+        )
+
+    def nav(self, number: int) -> tuple[tuple[int, int], Nav]:
+        """Return what a page shares with its neighbours, and a name for it."""
+        places = self.layout.places
+        place = places[number]
+        # A folder's page shows what is in it, as the pages in it do.
+        parent = number if place.children and place.kind in ("course", "module") else place.parent
+        siblings = places[parent].children if parent >= 0 else ()
+        stretch = 0
+        if len(siblings) > WINDOW:
+            stretch = self._positions[number] // WINDOW * WINDOW if parent == place.parent else 0
+        known = (parent, stretch)
+        if known not in self._navs:
+            self._navs[known] = self._nav(place, parent, siblings, stretch)
+        return known, self._navs[known]
+
+    def _nav(self, place: Place, parent: int, siblings: tuple[int, ...], stretch: int) -> Nav:
+        places = self.layout.places
+        shown = siblings[stretch : stretch + WINDOW]
+        path: list[int] = []
+        above = parent
+        while above >= 0 and above != place.course and places[above].course == place.course:
+            path.insert(0, above)
+            above = places[above].parent
+        modules = places[place.course].children if place.course >= 0 else ()
+        begin = modules.index(path[0]) // WINDOW * WINDOW if path and path[0] in modules else 0
+        return Nav(
+            parent=self.entries[parent] if parent >= 0 else None,
+            path=tuple(self.entries[page] for page in path),
+            siblings=tuple(self.entries[child] for child in shown),
+            before=stretch,
+            after=max(0, len(siblings) - stretch - WINDOW),
+            course=self.entries[place.course] if place.course >= 0 else None,
+            modules=tuple(self.entries[child] for child in modules[begin : begin + WINDOW]),
+            earlier=begin,
+            more=max(0, len(modules) - begin - WINDOW),
+        )
+
+    def page(self, number: int, *, image: str = "") -> PageView:
+        """Return one page's view."""
+        places, entries = self.layout.places, self.entries
+        place = places[number]
+        crumbs = []
+        above = place.parent
+        while above >= 0:
+            crumbs.append(entries[above])
+            above = places[above].parent
+        site = self.site
+        url = self.hrefs[number]
+        return PageView(
+            title=place.title,
+            url=url,
+            kind=place.kind,
+            template=place.layout or place.kind,
+            canonical=self.absolute(url),
+            language=place.language,
+            direction=direction_of(place.language),
+            description=place.description,
+            id=place.id,
+            course=course_id(places[place.course]) if place.course >= 0 else "",
+            crumbs=tuple(reversed(crumbs)),
+            previous=entries[place.previous] if place.previous >= 0 else None,
+            next=entries[place.next] if place.next >= 0 else None,
+            children=tuple(entries[child] for child in place.children),
+            translations=tuple(
+                Alternate(places[other].language, self.absolute(self.hrefs[other]), places[other].title)
+                for other in place.translations
+            ),
+            tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
+            tagged=tuple(entries[page] for page in self.tagged.get(number, ())),
+            date=place.date,
+            minutes=place.minutes,
+            edit_url=site.edit_url.replace("{path}", href(place.source)) if site.edit_url and place.source else "",
+            image=self.absolute(image) if image else "",
+            authors=place.authors,
+            json_ld=self._linked_data(number, image),
+            hidden=place.hidden,
+            item=entries[number].item,
+            xp=place.xp,
+            contents=tuple(
+                Section(entries[child], tuple(entries[page] for page in places[child].children))
+                for child in place.children
+            )
+            if place.kind == "course"
+            else (),
+        )
+
+    def absolute(self, url: str) -> str:
+        """Return a URL of the site with its host, where the site knows it."""
+        site = self.site
+        return url if is_external(url) or not site.base_url else site.base_url.removesuffix(site.base_path) + url
+
+    def _linked_data(self, number: int, image: str) -> str:
+        """Return the page's JSON-LD (schema.org Course or LearningResource); nothing for lists."""
+        place = self.layout.places[number]
+        if place.kind not in ("course", "lesson", "module"):
+            return ""
+        data: dict[str, object] = {
+            "@context": "https://schema.org",
+            "@type": "Course" if place.kind == "course" else "LearningResource",
+            "name": place.title,
+            "url": self.absolute(self.hrefs[number]),
+            "inLanguage": place.language,
+        }
+        if place.description:
+            data["description"] = place.description
+        if image:
+            data["image"] = self.absolute(image)
+        if place.date:
+            data["datePublished"] = place.date
+        if place.authors:
+            data["author"] = [{"@type": "Person", "name": name} for name in place.authors]
+        if place.kind == "course":
+            data["provider"] = {"@type": "Organization", "name": self.site.author or self.site.title or place.title}
+        else:
+            data["timeRequired"] = f"PT{max(1, place.minutes)}M"
+            if place.course >= 0:
+                data["isPartOf"] = {
+                    "@type": "Course",
+                    "name": self.layout.places[place.course].title,
+                    "url": self.absolute(self.hrefs[place.course]),
+                }
+        # A "<" could end the element that holds it.
+        return msgspec.json.encode(data).decode().replace("<", "\\u003c")
+
+
+def _lesson_counts(places: tuple[Place, ...]) -> list[int]:
+    """Return how many lessons stand under each page; children come after their parents."""
+    counts = [0] * len(places)
+    for number in range(len(places) - 1, 0, -1):
+        parent = places[number].parent
+        if parent >= 0:
+            counts[parent] += counts[number] + (places[number].kind == "lesson")
+    return counts
