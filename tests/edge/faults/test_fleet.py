@@ -192,12 +192,14 @@ class Mistaken(Nginx):
 
 def test_what_the_last_try_says_is_the_answer_with_its_status(fleet: Fleet) -> None:
     """Whoever is asked when all are taken for lost answers as ever, and refuses as ever."""
-    with Mistaken([instance.port for instance in fleet.instances]) as nginx:
-        with httpx.Client(base_url=f"http://localhost:{nginx.port}", timeout=PATIENCE) as client:
-            found = client.get("/api/courses")
-            assert (found.status_code, found.headers["content-type"]) == (200, "application/json; charset=utf-8")
-            missing = client.get("/api/nothing")
-            assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
+    with (
+        Mistaken([instance.port for instance in fleet.instances]) as nginx,
+        httpx.Client(base_url=f"http://localhost:{nginx.port}", timeout=PATIENCE) as client,
+    ):
+        found = client.get("/api/courses")
+        assert (found.status_code, found.headers["content-type"]) == (200, "application/json; charset=utf-8")
+        missing = client.get("/api/nothing")
+        assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
 
 
 def test_the_whole_front_is_one_configuration(fleet: Fleet) -> None:
