@@ -8,7 +8,11 @@ The two other pairs are what these become in the fault tests, where Redis goes a
 
 from __future__ import annotations
 
+import json
 import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,12 +21,32 @@ import pytest
 import redis
 from psycopg import sql
 
+from edge.clients import migrate_now
 from edge_api.settings import Secret, Settings
 from edge_api.stores import tables
-from servers import Redis
+from servers import Postgres, Redis
 
 EXAMPLES = Path(__file__).parent.parent / "contract" / "examples"
 SECRET = "a secret of thirty-two characters at least"
+
+
+@contextmanager
+def own_database(server: Postgres, folder: Path, items: Mapping[str, str]) -> Iterator[Settings]:
+    """Give settings for a migrated PostgreSQL of one's own, over awards of these lessons and their courses."""
+    awards = folder / "awards.json"
+    lessons = {item: {"kind": "lesson", "course": course, "xp": 10} for item, course in items.items()}
+    awards.write_text(json.dumps({"version": 1, "items": lessons, "achievements": [], "levels": {"step": 100}}))
+    name = f"own_{uuid.uuid4().hex[:8]}"
+    made = Settings(
+        awards=awards,
+        catalog=EXAMPLES / "catalog.json",
+        database_url=Secret(server.create(name)),
+        secret_key=Secret(SECRET),
+        statement_ms=60_000,
+    )
+    migrate_now(made)
+    yield made
+    server.drop(name)
 
 
 def fresh_settings(request: pytest.FixtureRequest, folder: Path) -> Settings:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from e2e.learner import AUTHENTICATOR
 from edge.clients import ERC20, HELLO, PRAGMA, STORAGE, event
 from edge.instances import Instance
 from edge.places import fresh_settings
@@ -62,15 +63,7 @@ class Device:
         self.page.goto(f"{url}/api/courses")
         self._line = context.new_cdp_session(self.page)
         self._line.send("WebAuthn.enable")
-        options = {
-            "protocol": "ctap2",
-            "transport": "internal",
-            "hasResidentKey": True,
-            "hasUserVerification": True,
-            "isUserVerified": True,
-            "automaticPresenceSimulation": True,
-        }
-        self._authenticator = self._line.send("WebAuthn.addVirtualAuthenticator", {"options": options})[
+        self._authenticator = self._line.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})[
             "authenticatorId"
         ]
         for passkey in passkeys or []:

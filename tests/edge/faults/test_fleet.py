@@ -22,7 +22,7 @@ from benchmarks.openloop import Answer, Crowd, Request
 from edge.clients import PATIENCE, migrate_now, wait_until
 from edge.fleet import PAGE, Fleet, Nginx
 from edge.listener import Listener
-from edge.places import EXAMPLES
+from edge.places import own_database
 from edge_api.settings import Secret, Settings
 from servers import Postgres, Redis, free_port
 
@@ -32,29 +32,11 @@ LESSONS = 3000
 
 
 @pytest.fixture(scope="module")
-def awards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give awards with more lessons than the load tells of."""
-    items = {f"big/lesson-{n}": {"kind": "lesson", "course": "big", "xp": 10} for n in range(LESSONS)}
-    path = tmp_path_factory.mktemp("course") / "awards.json"
-    path.write_text(json.dumps({"version": 1, "items": items, "achievements": [], "levels": {"step": 100}}))
-    return path
-
-
-@pytest.fixture(scope="module")
-def settings(awards: Path, postgres_server: Postgres, nginx_binary: Path) -> Iterator[Settings]:
-    """Give settings for a database that the fleets of this file share."""
-    assert nginx_binary.exists()
-    name = f"fleet_{uuid.uuid4().hex[:8]}"
-    made = Settings(
-        awards=awards,
-        catalog=EXAMPLES / "catalog.json",
-        database_url=Secret(postgres_server.create(name)),
-        secret_key=Secret("x" * 32),
-        statement_ms=60_000,
-    )
-    migrate_now(made)
-    yield made
-    postgres_server.drop(name)
+def settings(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres) -> Iterator[Settings]:
+    """Give settings for a database that the fleets of this file share, and more lessons than the load tells of."""
+    items = {f"big/lesson-{n}": "big" for n in range(LESSONS)}
+    with own_database(postgres_server, tmp_path_factory.mktemp("course"), items) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

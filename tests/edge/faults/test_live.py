@@ -16,11 +16,11 @@ import msgspec
 import psycopg
 import pytest
 
-from edge.clients import migrate_now, wait_until
+from edge.clients import wait_until
 from edge.instances import Instance
 from edge.listener import Listener
-from edge.places import EXAMPLES
-from edge_api.settings import Secret, Settings
+from edge.places import own_database
+from edge_api.settings import Settings
 from servers import Postgres, Redis
 
 CONTRACT = Path(__file__).parents[2] / "contract"
@@ -29,32 +29,11 @@ LESSONS = 50
 
 
 @pytest.fixture(scope="module")
-def awards(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give awards of three courses."""
-    items = {
-        f"{course}/{number}": {"kind": "lesson", "course": course, "xp": 10}
-        for course in COURSES
-        for number in range(LESSONS)
-    }
-    path = tmp_path_factory.mktemp("courses") / "awards.json"
-    path.write_text(json.dumps({"version": 1, "items": items, "achievements": [], "levels": {"step": 100}}))
-    return path
-
-
-@pytest.fixture(scope="module")
-def base(awards: Path, postgres_server: Postgres) -> Iterator[Settings]:
-    """Give settings for a database of this file's own."""
-    name = f"live_{uuid.uuid4().hex[:8]}"
-    made = Settings(
-        awards=awards,
-        catalog=EXAMPLES / "catalog.json",
-        database_url=Secret(postgres_server.create(name)),
-        secret_key=Secret("x" * 32),
-        statement_ms=60_000,
-    )
-    migrate_now(made)
-    yield made
-    postgres_server.drop(name)
+def base(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgres) -> Iterator[Settings]:
+    """Give settings for a database of this file's own, and lessons of three courses."""
+    items = {f"{course}/{number}": course for course in COURSES for number in range(LESSONS)}
+    with own_database(postgres_server, tmp_path_factory.mktemp("courses"), items) as made:
+        yield made
 
 
 class Learner:
