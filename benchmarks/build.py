@@ -65,8 +65,7 @@ def main(arguments: list[str]) -> int:
         work = cache() / "courses" / str(lessons)
         plan = {"rounds": options.rounds, "steps": options.steps, "timeout": options.timeout}
         found.extend(run(tools.named(names, peers), peers, work, lessons=lessons, **plan))
-        if not options.keep:
-            shutil.rmtree(work)
+        shutil.rmtree(work if not options.keep else work / tools.SPENT)
     if options.json:
         document = {"version": 1, "machine": machine, "results": found}
         print(msgspec.json.format(msgspec.json.encode(document)).decode())

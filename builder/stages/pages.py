@@ -22,7 +22,9 @@ from builder.text.urls import is_page, join
 
 # Names that a page may show or hand out as files; found by text, before the page is parsed. What is only mentioned
 # costs a rebuild now and then, never a wrong page.
-_INCLUDE = re.compile(rb"\b(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'}]+))")
+# No word boundary before them: the search for three literals is then ten times as fast, and each page pays for it.
+_INCLUDE = re.compile(rb"(?:file|tests|solution)=(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'}]+))")
+_NAMES = (b"file=", b"tests=", b"solution=")
 
 # Outline, links, body.
 PARTS = 3
@@ -177,7 +179,7 @@ def read_file(work: Work, path: str) -> bytes | None:
 
 def includes_of(path: str, source: bytes, tree: Tree) -> tuple[tuple[tuple[str, str, bytes], ...], tuple[Include, ...]]:
     """Return the files that a page names, with their digests, and with their texts."""
-    if b"=" not in source:
+    if not any(name in source for name in _NAMES):
         return (), ()
     rows, files = [], []
     for name in dict.fromkeys(double or single or bare for double, single, bare in _INCLUDE.findall(source)):

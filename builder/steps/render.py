@@ -13,7 +13,7 @@ from markupsafe import Markup
 from builder.engine.step import step
 from builder.errors import TemplateError
 from builder.model import Body
-from builder.text.compiled import COMPILED
+from builder.text.compiled import Environment
 from builder.text.picture import with_boxes
 from builder.text.policy import is_plain, secured
 from builder.text.view import Nav, PageView, Shell
@@ -30,7 +30,7 @@ _INDENT = re.compile(r"\n[ \t]+")
 _COMPILES = {"script-src": ("'wasm-unsafe-eval'",)}
 
 
-@step(version=5)
+@step(version=6)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)
@@ -152,14 +152,6 @@ class _Loader(jinja2.BaseLoader):
         return match[0] if "{{" in text or "{%" in text or "{#" in text or "\n" in text.strip() else text.strip()
 
 
-def _shown(value: Any) -> Any:
-    """Return a value that is to be written; refuse a function, whose address would be another on each machine."""
-    if callable(value) and not isinstance(value, (str, jinja2.Undefined)):
-        name = getattr(value, "__name__", "this")
-        raise TypeError(f'`{name}` is a function of Python, not a value; write t["{name}"] for a word of that name')
-    return value
-
-
 class _Fixed:
     """``{{ fixed("name.html", site) }}``: a template that shows only ``site`` and words, rendered once."""
 
@@ -177,17 +169,14 @@ class _Fixed:
 
 # A kind of page in a language; a build has few of either at a time.
 @lru_cache(maxsize=32)
-def environment(theme: Theme, language: str) -> jinja2.Environment:
+def environment(theme: Theme, language: str) -> Environment:
     """Return the templates' environment in one language; its globals and filters are the documented ones."""
-    made = jinja2.Environment(
+    made = Environment(
         loader=_Loader(dict(theme)),
-        autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        finalize=_shown,
-        bytecode_cache=COMPILED,
     )
     made.filters["day"] = lambda value: str(value)[:10]
     made.globals["t"] = words(theme, language, "page")

@@ -11,7 +11,7 @@ every name and comma that no theme colours.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape, unescape
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def highlight(code: str, language: str) -> str:
         return escape(code, quote=False)
     from builder.text.lexing import spans
 
-    return "".join(_span(name, text) for name, text in spans(lexer, code, _classes()) if text)
+    return "".join(_span(name, text) for name, text in spans(lexer, code, class_of) if text)
 
 
 def _span(name: str, text: str) -> str:
@@ -137,20 +137,9 @@ _COLOURED = frozenset(
 )
 
 
-class _Classes(dict["_TokenType", "str | None"]):
-    """The class of each kind of token, found out once for each."""
-
-    def __missing__(self, kind: _TokenType) -> str | None:
-        self[kind] = name = _class_of(kind)
-        return name
-
-
-@lru_cache(maxsize=1)
-def _classes() -> _Classes:
-    return _Classes()
-
-
-def _class_of(kind: _TokenType) -> str | None:
+@cache
+def class_of(kind: _TokenType) -> str | None:
+    """Return the class of a kind of token: empty for bare text, None for blanks."""
     from pygments.token import STANDARD_TYPES, Token, Whitespace
 
     if kind in (Token.Text, Whitespace):

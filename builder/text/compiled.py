@@ -1,4 +1,4 @@
-"""Templates' code: compiled once in a process, and handed from one build to the next.
+"""Templates' code: what is generated for a value that is written, and how it is handed from one build to the next.
 
 Compiling what a lesson is made of takes far longer than rendering one. A process that is forked has what was compiled
 before; a build that makes one page again gets it from the cache.
@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import importlib.util
 import marshal
+import re
 from types import CodeType
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from jinja2.bccache import Bucket
+from jinja2.compiler import CodeGenerator
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2 import nodes
+    from jinja2.compiler import Frame
 
 
 class Compiled(jinja2.BytecodeCache):
@@ -44,3 +52,55 @@ COMPILED = Compiled()
 def reads_as() -> bytes:
     """Return what code is made for: it means nothing to another Python or Jinja."""
     return importlib.util.MAGIC_NUMBER + jinja2.__version__.encode()
+
+
+_SPECIAL = re.compile("[&<>\"']")
+
+
+def shown(value: Any) -> Any:
+    """Return a value that is to be written; refuse a function, whose address would be another on each machine."""
+    if callable(value) and not isinstance(value, (str, jinja2.Undefined)):
+        name = getattr(value, "__name__", "this")
+        raise TypeError(f'`{name}` is a function of Python, not a value; write t["{name}"] for a word of that name')
+    return value
+
+
+def written(value: Any) -> str:
+    """Return ``escape(shown(value))`` as a template writes it.
+
+    Nine of ten values are plain words or markup already, and need no object made that says that they are safe.
+    """
+    kind = type(value)
+    if kind is Markup or (kind is str and not _SPECIAL.search(value)):
+        return value  # type: ignore[no-any-return]  # a str by what was just asked
+    return escape(shown(value))
+
+
+class _Generator(CodeGenerator):
+    """Jinja's generator of code, which has values written by ``written`` where they are to be escaped."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if _escapes(frame):
+            self.write("environment.written(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+    def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        if _escapes(frame):
+            self.write(")")
+        else:
+            super()._output_child_post(node, frame, finalize)
+
+
+def _escapes(frame: Frame) -> bool:
+    return bool(frame.eval_ctx.autoescape) and not frame.eval_ctx.volatile
+
+
+class Environment(jinja2.Environment):
+    """Templates whose values are written by ``written``, by ``shown`` where a template wants them unescaped."""
+
+    code_generator_class = _Generator
+    written = staticmethod(written)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(autoescape=True, finalize=shown, bytecode_cache=COMPILED, **options)
