@@ -27,6 +27,7 @@ BRACKET = re.compile(
 )
 PAIRS = {"{": "}", "(": ")", "[": "]"}
 
+
 def preprocess(text: str) -> str:
     """Return ``text`` with the line breaks that the CSS standard works with, so that positions agree."""
     return text.replace("\0", "\ufffd").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")

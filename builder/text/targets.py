@@ -30,9 +30,7 @@ def targets(
         if ref.kind == "wiki":
             continue
         written = (
-            [url for url, _ in candidates(ref.target) if not is_external(url)]
-            if ref.kind == "srcset"
-            else [ref.target]
+            [url for url, _ in candidates(ref.target) if not is_external(url)] if ref.kind == "srcset" else [ref.target]
         )
         for url in written:
             target = find(url, source, table)

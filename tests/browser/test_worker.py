@@ -245,9 +245,7 @@ def test_the_kill_switch_leaves_nothing_behind(site: Hosted, context: BrowserCon
     page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
     page.goto(f"{site[1].url}/")
     assert page.get_attribute("html", "data-worker") == "off"
-    page.evaluate(
-        "async () => { while ((await caches.keys()).length) await new Promise((go) => setTimeout(go, 50)); }"
-    )
+    page.evaluate("async () => { while ((await caches.keys()).length) await new Promise((go) => setTimeout(go, 50)); }")
     site[1].is_down = True
     with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
         page.goto(f"{site[1].url}/one/a/")

@@ -100,6 +100,7 @@ def open_page(browser: Browser) -> Iterator[MakePage]:
 
 def listen(page: Page, complaints: list[str]) -> None:
     """Write down what a page throws, and what it says that is not expected."""
+
     def threw(error: object) -> None:
         if not any(words in str(error) for words in ABORTED):
             complaints.append(str(error))

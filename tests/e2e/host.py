@@ -1,9 +1,9 @@
 """A host for built sites, as a CDN would be: static files with ETags, a strict policy for each page, /api/ passed on.
 
-    with Host(dist) as host:            host.url; host.api = "http://localhost:8001" passes /api/ on; host.down = True
-                                        drops every connection, as a dead network does; host.hold = True keeps answers
-                                        back until it is false again; host.broken are the paths of the API that
-                                        answer 500; host.seen lists what was asked
+with Host(dist) as host:            host.url; host.api = "http://localhost:8001" passes /api/ on; host.down = True
+                                    drops every connection, as a dead network does; host.hold = True keeps answers
+                                    back until it is false again; host.broken are the paths of the API that
+                                    answer 500; host.seen lists what was asked
 """
 
 from __future__ import annotations

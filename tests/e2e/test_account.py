@@ -137,9 +137,7 @@ def test_the_board_shows_who_has_an_account_under_the_name_they_chose(site: Host
     expect(mine).to_have_count(1)
 
 
-def test_who_does_not_want_to_be_shown_is_seen_by_nobody_else(
-    site: Host, open_page: MakePage, member: Member
-) -> None:
+def test_who_does_not_want_to_be_shown_is_seen_by_nobody_else(site: Host, open_page: MakePage, member: Member) -> None:
     page, _ = member()
     handle = page.get_by_label("Name on the board").input_value()
     page.get_by_label("Show me on the leaderboard").uncheck()

@@ -10,7 +10,7 @@ from course import Course, Files, codes
 NAMES: Files = {
     "index.md": "# Home\n",
     "with space.md": "# Space\n",
-    "it's \"quoted\".md": "# Quotes\n",
+    'it\'s "quoted".md': "# Quotes\n",
     "100%.md": "# Percent\n",
     "a#b?c&d.md": "# Signs\n",
     "\U0001f600.md": "# Face\n",
