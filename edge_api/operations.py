@@ -107,7 +107,7 @@ OPERATIONS = (
         parameters=(_HISTORY, _PAGE),
     ),
     Operation(
-        "POST", "/api/progress", progress.tell, "learner", "Tell what the learner did.", takes=Batch, gives=Results
+        "POST", "/api/progress", progress.tell, "progress", "Tell what the learner did.", takes=Batch, gives=Results
     ),
     Operation(
         "GET", "/api/achievements", progress.achievements, "learner", "What the learner earned.", gives=list[Earned]

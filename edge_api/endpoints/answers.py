@@ -43,13 +43,13 @@ def public(request: Request, value: Any, cache_control: str) -> Response:
 def problem(error: Exception, request_id: str) -> Response:
     """Return the one answer to anything that went wrong."""
     if isinstance(error, DatabaseDown):
-        error = Unavailable("database", "Nothing was changed; try again soon.")
+        error = Unavailable("database", "Nothing is half done; try again soon.")
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
         error = from_status(error.status_code)
         error.headers.update(headers)
     if not isinstance(error, Problem):
-        error = Problem("broken", "It has been written down. Nothing was changed.")
+        error = Problem("broken", "It has been written down. Nothing is half done.")
     headers = {"Cache-Control": "no-store", **error.headers}
     return Response(error.body(request_id), error.status, headers, TYPE)
 

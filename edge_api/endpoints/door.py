@@ -63,15 +63,14 @@ async def enter(request: Request, access: str) -> None:
     request.state.ended = False
     if found is not None:
         await limit(request, WRITES if writes else READS, found.session.name)
+    if found is not None and found.alias and not found.session.alias_reads and access != "progress":
+        raise Refused("session-renewed", "Ask again with the new cookie.")
     if access == "open":
         return
     if found is None:
         raise Refused("no-session", "POST /api/session makes one.")
-    if access == "learner":
-        if found.alias and not writes and not found.session.alias_reads:
-            raise Refused("session-renewed", "Ask again with the new cookie.")
-        return
-    _account(found, access)
+    if access not in {"learner", "progress"}:
+        _account(found, access)
 
 
 def leave(request: Request, response: Response) -> None:

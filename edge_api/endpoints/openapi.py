@@ -31,7 +31,7 @@ _ANYWHERE = ("bad-path", "bad-host", "broken", "overloaded", "draining", "elsewh
 _PERSONAL = ("slow-down", "database")
 _UNSAFE = ("cross-site",)
 _BODY = ("bad-json", "slow-body", "too-large", "not-json", "bad-body")
-_SESSION = {"learner": ("no-session", "session-renewed")}
+_NEEDS_SESSION = frozenset({"learner", "progress", "account", "fresh"})
 
 
 def document(operations: tuple[Operation, ...], version: str, cookie: str) -> dict[str, Any]:
@@ -59,15 +59,15 @@ def codes(operation: Operation) -> tuple[str, ...]:
     """Return every problem that an operation may answer with."""
     found = [*_ANYWHERE, *operation.problems]
     if operation.access != "public":
-        found += _PERSONAL
+        found += _PERSONAL if operation.access == "progress" else (*_PERSONAL, "session-renewed")
     else:
         found.append("database")
     if operation.method != "GET":
         found += _UNSAFE
     if operation.takes is not None:
         found += _BODY
-    if operation.access in {"learner", "account", "fresh"}:
-        found += _SESSION["learner"]
+    if operation.access in _NEEDS_SESSION:
+        found.append("no-session")
     if operation.access in {"account", "fresh"}:
         found += ["needs-passkey", "sign-in-again"]
     return tuple(found)
@@ -83,7 +83,7 @@ def _operation(operation: Operation, shapes: dict[int, Any]) -> dict[str, Any]:
     }
     if operation.access == "public" and operation.media == "application/json":
         described["responses"]["304"] = {"description": "Not modified."}
-    if operation.access in {"learner", "account", "fresh"}:
+    if operation.access in _NEEDS_SESSION:
         described["security"] = [{"session": []}]
     if operation.parameters:
         described["parameters"] = [

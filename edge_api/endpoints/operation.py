@@ -3,6 +3,7 @@
     public    no cookie and no Authorization reach the handler, so no answer can depend on them; cacheable
     open      a session if there is one
     learner   a session
+    progress  like learner; a cookie that a sign-in to another learner has just replaced still adds what was under way
     account   a session of somebody with a passkey, signed in on this device
     fresh     like account, and signed in within the last quarter of an hour; an anonymous learner's own word is enough
     probe     for machines beside us; never routed from outside
@@ -31,7 +32,7 @@ from edge_api.services.cache.fields import strings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-Access = Literal["public", "open", "learner", "account", "fresh", "probe"]
+Access = Literal["public", "open", "learner", "progress", "account", "fresh", "probe"]
 Handler = Callable[[Request], Awaitable[Response]]
 
 _GROUPS = 32

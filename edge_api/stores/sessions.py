@@ -17,6 +17,8 @@ from edge_api.stores import touched
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from edge_api.stores.database import Database
+
 
 class Session(msgspec.Struct, frozen=True):
     """A session's row."""
@@ -113,15 +115,19 @@ async def of(connection: AsyncConnection, learner: str) -> list[Session]:
 
 
 async def end(connection: AsyncConnection, learner: str, name: str) -> bool:
-    """Delete one session of a learner and its aliases; tell whether there was one."""
-    aliases = """
-        DELETE FROM session WHERE replaced_by IN (SELECT id FROM session WHERE learner_id = :learner AND name = :name)
-        RETURNING id
+    """Delete one session of a locked learner, its aliases and what has just replaced it; tell whether it was there."""
+    sql = """
+        WITH RECURSIVE
+            mine AS (SELECT id, name, replaced_by FROM session WHERE learner_id = :learner),
+            chain AS (
+                SELECT id, replaced_by FROM mine WHERE name = :name
+                UNION
+                SELECT mine.id, mine.replaced_by FROM mine
+                JOIN chain ON mine.replaced_by = chain.id OR mine.id = chain.replaced_by)
+        DELETE FROM session WHERE id IN (SELECT id FROM chain) RETURNING id
     """
-    gone = list((await connection.execute(text(aliases), {"learner": learner, "name": name})).scalars())
-    sql = "DELETE FROM session WHERE learner_id = :learner AND name = :name RETURNING id"
     ended = list((await connection.execute(text(sql), {"learner": learner, "name": name})).scalars())
-    touched.touch(connection, "ended", *gone, *ended)
+    touched.touch(connection, "ended", *ended)
     return bool(ended)
 
 
@@ -131,9 +137,11 @@ async def end_all(connection: AsyncConnection, learner: str) -> None:
     touched.touch(connection, "ended", *(await connection.execute(text(sql), {"learner": learner})).scalars())
 
 
-async def sweep(connection: AsyncConnection, now: int, seen_before: int) -> int:
+async def sweep(database: Database, connection: AsyncConnection, now: int, seen_before: int, limit: int) -> int:
     """Delete aliases that are over and sessions that nobody used for so long that none is valid any more."""
-    sql = """
-        DELETE FROM session WHERE last_seen_at < :before OR (alias_until IS NOT NULL AND alias_until < :now)
-    """
-    return (await connection.execute(text(sql), {"now": now, "before": seen_before})).rowcount
+    sql = f"""
+        DELETE FROM session WHERE id IN (
+            SELECT id FROM session WHERE last_seen_at < :before OR (alias_until IS NOT NULL AND alias_until < :now)
+            LIMIT :limit{database.lock_idle})
+    """  # noqa: S608 - the words are ours
+    return (await connection.execute(text(sql), {"now": now, "before": seen_before, "limit": limit})).rowcount
