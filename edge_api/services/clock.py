@@ -1,4 +1,8 @@
-"""The database's clock, which all instances share, without asking it each time."""
+"""The database's clock, which all instances share, without asking it each time.
+
+What is valid for how long is decided by this clock alone: an instance whose own is wrong knows the same sessions, the
+same aliases and the same day as all others. While the database is away, the last that was heard of it is gone by.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edge_api.stores.database import Database
 
-# Clocks of machines drift apart by some milliseconds in so long.
-_AGAIN_SECONDS = 30.0
-
 
 class Clock:
     """Remembers how far the database's time is from the time since this machine was started."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._offset = 0
-        self._asked_at = -_AGAIN_SECONDS
+        self._offset: int | None = None
 
     async def now(self) -> int:
         """Return the database's time in microseconds."""
-        if time.monotonic() - self._asked_at >= _AGAIN_SECONDS:
-            async with self._database.read() as connection:
-                now = await self._database.now(connection)
-            self._offset, self._asked_at = now - time.monotonic_ns() // 1000, time.monotonic()
-        return self._offset + time.monotonic_ns() // 1000
+        offset = self._offset
+        return (await self.ask() if offset is None else offset) + _ticks()
+
+    async def ask(self) -> int:
+        """Ask the database how far its time is from ours; a chore does it now and then, for clocks drift apart."""
+        began = _ticks()
+        async with self._database.read() as connection:
+            now = await self._database.now(connection)
+        # It looked at its clock somewhere between our question and its answer.
+        self._offset = now - (began + _ticks()) // 2
+        return self._offset
+
+
+def _ticks() -> int:
+    return time.monotonic_ns() // 1000

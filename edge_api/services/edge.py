@@ -48,6 +48,7 @@ class Edge(msgspec.Struct, frozen=True):
 
     settings: Settings
     database: Database
+    clock: Clock
     documents: Documents
     limiter: Limiter
     sessions: Sessions
@@ -128,9 +129,10 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     return Edge(
         settings=settings,
         database=doors,
+        clock=clock,
         documents=documents,
         limiter=_limiter(settings, redis),
-        sessions=Sessions(doors, recall, settings.board_default),
+        sessions=Sessions(doors, clock, recall, settings.board_default),
         ledger=Ledger(doors, book, settings.active_days),
         boards=Boards(source, clock, Sealer(secret(settings)), book),
         accounts=Accounts(doors, settings.active_days),

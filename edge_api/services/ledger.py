@@ -57,9 +57,7 @@ class Ledger:
         book = self._book()
         told = [event for event in events if isinstance(event, Told)]
         async with self._database.write() as connection:
-            learner = await learners.lock(self._database, connection, current.owner.id)
-            if learner is None:
-                raise Refused("no-session")
+            learner = await self._lock(connection, current)
             known = await ledger.known(connection, learner.id, sorted({event.key for event in told}) or [""])
             new = [event for event in told if event.key not in known]
             standing = await _standing(connection, learner, book, [event.event.item for event in new]) if new else None
@@ -113,6 +111,16 @@ class Ledger:
         for learner_id in waiting:
             await self._settle(learner_id)
         return len(waiting)
+
+    async def _lock(self, connection: Connection, current: Current) -> learners.Learner:
+        """Lock whoever the session belongs to: a sign-in may have merged its learner since it was found."""
+        learner = await learners.lock(self._database, connection, current.owner.id)
+        if learner is None:
+            found = await sessions.find(connection, current.session.id)
+            learner = None if found is None else await learners.lock(self._database, connection, found[1].id)
+        if learner is None:
+            raise Refused("no-session")
+        return learner
 
     async def _settle(self, learner_id: str) -> None:
         book = self._book()

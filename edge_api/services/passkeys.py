@@ -168,11 +168,13 @@ class Passkeys:
 
     async def recover(self, current: Current | None, code: str, device: str) -> Done:
         """Sign in with a recovery code, which is used up."""
+        digest = keys.recovery_digest(code)
         async with self._database.write() as connection:
-            learner_id = await passkeys.use_recovery_code(connection, keys.recovery_digest(code))
-            if learner_id is None:
+            learner_id = await passkeys.whose_recovery_code(connection, digest)
+            # The learner's row first, as everywhere: whoever deletes the account goes on to delete its codes.
+            done = None if learner_id is None else await self._enter(connection, current, learner_id, device)
+            if done is None or not await passkeys.use_recovery_code(connection, digest):
                 raise Refused("code-refused", "It may have been used before.")
-            done = await self._enter(connection, current, learner_id, device)
         log.info("recovered", extra={"session": done.issued.session.name, "learner": learner_id})
         return done
 
@@ -203,14 +205,15 @@ class Passkeys:
                 raise Refused("needs-passkey")
             return await self._new_codes(connection, learner_id)
 
-    async def sweep(self) -> None:
-        """Delete challenges that nobody answered."""
+    async def sweep(self, limit: int) -> int:
+        """Delete challenges that nobody answered; return how many there were."""
         async with self._database.write() as connection:
-            await passkeys.sweep_challenges(connection, await self._database.now(connection))
+            now = await self._database.now(connection)
+            return await passkeys.sweep_challenges(self._database, connection, now, limit)
 
     async def _enter(self, connection: Connection, current: Current | None, learner_id: str, device: str) -> Done:
         """Lock everybody concerned in one order, merge an anonymous guest, and issue the new session."""
-        guest_id = current.owner.id if current is not None and current.owner.anonymous else learner_id
+        guest_id = current.owner.id if current is not None else learner_id
         locked = {each: await self._locked(connection, each) for each in sorted({guest_id, learner_id})}
         account, guest = locked[learner_id], locked[guest_id]
         issued = _issue(current, account, device)

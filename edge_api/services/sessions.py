@@ -14,7 +14,6 @@ name, never by its secret.
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,6 +24,7 @@ from edge_api.services import calendar
 from edge_api.stores import learners, sessions
 
 if TYPE_CHECKING:
+    from edge_api.services.clock import Clock
     from edge_api.services.remembered import Recall
     from edge_api.stores.database import Connection, Database
 
@@ -70,8 +70,9 @@ class Issued(msgspec.Struct, frozen=True):
 class Sessions:
     """Finds, makes, replaces and ends sessions."""
 
-    def __init__(self, database: Database, recall: Recall, board_default: str) -> None:
+    def __init__(self, database: Database, clock: Clock, recall: Recall, board_default: str) -> None:
         self._database = database
+        self._clock = clock
         self._recall = recall
         self._visible = board_default == "visible"
 
@@ -80,8 +81,10 @@ class Sessions:
         if not keys.plausible(token):
             return None
         found = await self._recall.find(keys.digest(token))
-        now = time.time_ns() // 1000
-        if found is None or not _valid(*found, now):
+        if found is None:
+            return None
+        now = await self._clock.now()
+        if not _valid(*found, now):
             return None
         session, owner = found
         unseen = now - session.last_seen_at
@@ -112,8 +115,9 @@ class Sessions:
         return [session for session in found if _valid(session, owner, learner.now)]
 
     async def end(self, learner_id: str, name: str) -> None:
-        """End one session of a learner."""
+        """End one session of a learner; the learner's row is held, so that two endings never wait in a ring."""
         async with self._database.write() as connection:
+            await learners.lock(self._database, connection, learner_id)
             if not await sessions.end(connection, learner_id, name):
                 raise Refused("not-found", "There is no such session.")
         log.info("session ended", extra={"session": name, "learner": learner_id})

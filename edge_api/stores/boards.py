@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from edge_api.stores.database import Database
+
 SHARDS = 8
 
 
@@ -244,12 +246,16 @@ async def revisions(connection: AsyncConnection) -> dict[str, int]:
     return {row.scope: int(row.revision) for row in await connection.execute(text(sql))}
 
 
-async def drop(connection: AsyncConnection, periods: Sequence[str]) -> int:
-    """Delete the boards of past periods; the ledger could make them again."""
+async def drop(database: Database, connection: AsyncConnection, periods: Sequence[str], limit: int) -> int:
+    """Delete boards of past periods, so many rows of each kind; the ledger could make them again."""
     dropped = 0
-    for table in ("xp_total", "board_shard"):
-        sql = text(f"DELETE FROM {table} WHERE period IN :periods").bindparams(bindparam("periods", expanding=True))  # noqa: S608 - names from this line
-        dropped += (await connection.execute(sql, {"periods": list(periods)})).rowcount
+    for table, key in (("xp_total", "learner_id, scope, period"), ("board_shard", "scope, period, shard")):
+        sql = f"""
+            DELETE FROM {table} WHERE ({key}) IN (
+                SELECT {key} FROM {table} WHERE period IN :periods LIMIT :limit{database.lock_idle})
+        """  # noqa: S608 - names from this line
+        past = text(sql).bindparams(bindparam("periods", expanding=True))
+        dropped += (await connection.execute(past, {"periods": list(periods), "limit": limit})).rowcount
     if dropped:
         touched.touch(connection, "group", groups.EVERYTHING)
     return dropped

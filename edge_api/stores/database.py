@@ -60,6 +60,8 @@ class Database:
         self._turn = asyncio.Lock() if self.dialect == "sqlite" else None
         self.followers: list[Callable[[frozenset[str]], Awaitable[None]]] = []
         self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
+        # Chores take what nobody is at; the rest is there the next time.
+        self.lock_idle = self.lock and " FOR UPDATE SKIP LOCKED"
         self.recorder: Callable[[AsyncConnection, set[str]], Awaitable[None]] | None = None
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 

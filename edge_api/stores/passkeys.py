@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from edge_api.stores.database import Database
+
 
 class Passkey(msgspec.Struct, frozen=True):
     """A passkey's row; ``id`` is the credential id in base64url."""
@@ -88,9 +90,13 @@ async def use_challenge(connection: AsyncConnection, challenge: str, purpose: st
     return bool((await connection.execute(text(sql), values)).scalar_one_or_none())
 
 
-async def sweep_challenges(connection: AsyncConnection, now: int) -> int:
+async def sweep_challenges(database: Database, connection: AsyncConnection, now: int, limit: int) -> int:
     """Delete challenges that are over."""
-    return (await connection.execute(text("DELETE FROM challenge WHERE expires_at < :now"), {"now": now})).rowcount
+    sql = f"""
+        DELETE FROM challenge WHERE id IN (
+            SELECT id FROM challenge WHERE expires_at < :now LIMIT :limit{database.lock_idle})
+    """  # noqa: S608 - the words are ours
+    return (await connection.execute(text(sql), {"now": now, "limit": limit})).rowcount
 
 
 async def set_recovery_codes(connection: AsyncConnection, learner: str, digests: Iterable[str]) -> None:
@@ -106,7 +112,12 @@ async def count_recovery_codes(connection: AsyncConnection, learner: str) -> int
     return int((await connection.execute(text(sql), {"learner": learner})).scalar_one())
 
 
-async def use_recovery_code(connection: AsyncConnection, digest: str) -> str | None:
-    """Use up a recovery code; return whose it was."""
-    sql = "DELETE FROM recovery_code WHERE id = :id RETURNING learner_id"
+async def whose_recovery_code(connection: AsyncConnection, digest: str) -> str | None:
+    """Return whose recovery code this is."""
+    sql = "SELECT learner_id FROM recovery_code WHERE id = :id"
     return (await connection.execute(text(sql), {"id": digest})).scalar_one_or_none()
+
+
+async def use_recovery_code(connection: AsyncConnection, digest: str) -> bool:
+    """Use up a recovery code of a locked learner; tell whether it was still there."""
+    return bool((await connection.execute(text("DELETE FROM recovery_code WHERE id = :id"), {"id": digest})).rowcount)

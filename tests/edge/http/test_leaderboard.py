@@ -287,6 +287,6 @@ def test_boards_of_long_past_windows_are_dropped(site: Site) -> None:
     for table in ("xp_total", "board_shard"):
         site.sql(f"UPDATE {table} SET period = :past WHERE period LIKE '____-__-__'", past=past)
     edge, metrics = site.app.state.edge, site.app.state.metrics
-    site.client.run(lambda: sweeper.hour(edge, metrics))
+    site.client.run(lambda: sweeper.turn(edge, metrics, 0))
     assert site.sql("SELECT 1 FROM xp_total WHERE period = :past", past=past) == []
     assert [each["xp"] for each in entries(browser)] == [10]

@@ -157,7 +157,7 @@ def test_the_sweeper_forgets_who_can_never_come_back(site: Site) -> None:
     edge, metrics = site.app.state.edge, site.app.state.metrics
     from edge_api.services import sweeper
 
-    site.client.run(lambda: sweeper.minute(edge, metrics))
+    site.client.run(lambda: sweeper.turn(edge, metrics, 0))
     assert guest.learner is None
     assert account.learner is None
     assert [row.anonymous for row in site.sql("SELECT anonymous FROM learner")] == [False]
