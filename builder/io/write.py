@@ -137,7 +137,7 @@ class Folder:
             target = f"{out}/{path}"
             folder = target.rpartition("/")[0]
             if folder not in made:
-                _make_folder(Path(folder), self.out)
+                _make_folder(folder, self.out)
                 made.add(folder)
             try:
                 os.replace(f"{staging}/{staged}", target)
@@ -193,7 +193,15 @@ def plan(before: Mapping[str, File], after: Mapping[str, File], staged: Mapping[
 _NOTHING = File("", 0, "", {}, "asset", 0)
 
 
-def _make_folder(folder: Path, root: Path) -> None:
+def _make_folder(folder: str, root: Path) -> None:
+    # Ten thousand times in a row, and nearly always the one call: a path is taken apart only where that fails.
+    try:
+        os.mkdir(folder)  # noqa: PTH102 - as said
+    except OSError:
+        _make_folders(Path(folder), root)
+
+
+def _make_folders(folder: Path, root: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from builder.engine.task import task
+from builder.engine.task import Task, task
 from builder.model import Body, Site
 from builder.stages.rendering import Theme
 from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
+from builder.text.view import PageView
 from builder.text.views import Views, direction_of
 from builder.text.words import Sources, words
 
@@ -63,26 +64,34 @@ def addresses(views: Views) -> dict[str, dict[str, str]]:
 def standing_pages(work: Work, views: Views, theme: Theme) -> dict[str, bytes]:
     """Return the standing pages' files by path."""
     at = addresses(views)
-    made: dict[str, bytes] = {}
+    sources = msgspec.msgpack.decode(theme.templates.data, type=Sources)
+    made: dict[str, Task] = {}
     for language, prefix in prefixes(work.site).items():
+        said = words(sources, language, "page")
         for page in STANDING:
-            if page.single and not prefix:
-                made[f"{page.name}.html"] = _made(work, views, theme, page, language, "")
-            elif at[language][page.name]:
-                url = at[language][page.name]
-                made[f"{prefix}/{page.name}/index.html".lstrip("/")] = _made(work, views, theme, page, language, url)
-    return made
+            url = at[language][page.name]
+            path = f"{page.name}.html" if page.single else f"{prefix}/{page.name}/index.html".lstrip("/")
+            if url or (page.single and not prefix):
+                view = _view(views, page, language, url, str(said[page.title]))
+                made[path] = _task(views, theme, view, f"{work.staging}/standing-{language}-{page.name}")
+    for outcome in work.pool.run(made.values(), len(made)):
+        done(outcome)
+    return {path: Path(single.into).read_bytes() for path, single in made.items()}
 
 
-def _made(work: Work, views: Views, theme: Theme, page: Standing, language: str, url: str) -> bytes:
-    home = views.page(0)
-    site = work.site
-    view = msgspec.structs.replace(
+def _task(views: Views, theme: Theme, view: PageView, into: str) -> Task:
+    _, nav = views.nav(0)
+    return task(render, view, (), Body(), nav, theme.shell, part(theme.templates, (view.kind,)), into=into)
+
+
+def _view(views: Views, page: Standing, language: str, url: str, title: str) -> PageView:
+    home, site = views.page(0), views.site
+    return msgspec.structs.replace(
         home,
         kind=page.name,
         template=page.name,
         url=url or home.url,
-        title=str(words(msgspec.msgpack.decode(theme.templates.data, type=Sources), language, "page")[page.title]),
+        title=title,
         language=language,
         direction=direction_of(language),
         canonical=(site.base_url.removesuffix(site.base_path) + url if site.base_url else url) if url else "",
@@ -100,10 +109,3 @@ def _made(work: Work, views: Views, theme: Theme, page: Standing, language: str,
         previous=None,
         next=None,
     )
-    _, nav = views.nav(0)
-    name = f"standing-{language}-{page.name}"
-    templates = part(theme.templates, (page.name,))
-    single = task(render, view, (), Body(), nav, theme.shell, templates, into=f"{work.staging}/{name}")
-    (outcome,) = work.pool.run([single], 1)
-    done(outcome)
-    return Path(work.staging, name).read_bytes()
