@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import tree_sitter
 
 LICENSE = re.compile(r"^//!|^/\*!|@license\b|@preserve\b|@cc_on\b|^(?://|/\*+)\s*SPDX-", re.MULTILINE)
+# Without one of these there is no such comment, and the comments need not be gone through.
+LICENSE_SIGNS = (b"//!", b"/*!", b"@license", b"@preserve", b"@cc_on", b"SPDX-")
 
 SOURCE_MAP = re.compile(
     rb"^[ \t]*//[#@][ \t]*sourceMappingURL=[^\n]*$|/\*[#@][ \t]*sourceMappingURL=[^*]*\*/", re.MULTILINE
@@ -46,11 +48,14 @@ def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
     if shipping.quiet and not problems:
         source = quieten(source, tree)
         tree = javascript.parse(source)
+    written = javascript.mentions(source, tree)
     small = _minify(source, tree) if shipping.minify and not problems else None
-    if shipping.minify and small is None and not problems:
-        problems.append(_unminified(path))
-    final = source if small is None else small
-    return _cut(path, source, final, shipping, problems)
+    if small is None:
+        if shipping.minify and not problems:
+            problems.append(_unminified(path))
+        return _cut(path, source, shipping, problems, final=source, mentioned=written, written=written)
+    mentioned = javascript.mentions(small, javascript.parse(small))
+    return _cut(path, source, shipping, problems, final=small, mentioned=mentioned, written=written)
 
 
 def _minify(source: bytes, tree: tree_sitter.Tree) -> bytes | None:
@@ -61,18 +66,26 @@ def _minify(source: bytes, tree: tree_sitter.Tree) -> bytes | None:
         small = way()
         if small is not None and javascript.shape(small, javascript.parse(small)) == shape:
             head, body = small.split(b"\n", 1) if small.startswith(b"#!") and b"\n" in small else (b"", small)
-            return b"\n".join(part for part in (head, *_licenses(tree), body) if part)
+            return b"\n".join(part for part in (head, *_licenses(source, tree), body) if part)
     return None
 
 
-def _cut(path: str, source: bytes, final: bytes, shipping: Shipping, problems: list[Problem]) -> Compiled:
-    """Cut ``final`` at its references; their places are those of the source, which mentions them in the same order."""
-    written = javascript.mentions(source, javascript.parse(source)) if final is not source else None
+def _cut(
+    path: str,
+    source: bytes,
+    shipping: Shipping,
+    problems: list[Problem],
+    *,
+    final: bytes,
+    mentioned: list[javascript.Mention],
+    written: list[javascript.Mention],
+) -> Compiled:
+    """Cut ``final`` at what it mentions; the places are those of the source, which mentions it in the same order."""
     pieces: list[bytes] = []
     references: list[Reference] = []
     end = 0
-    for number, mention in enumerate(javascript.mentions(final, javascript.parse(final))):
-        place = written[number] if written is not None and number < len(written) else mention
+    for number, mention in enumerate(mentioned):
+        place = written[number] if number < len(written) else mention
         resolved = address.resolve(path, mention.address, mention.kind)
         if resolved is None:
             if address.is_remote(mention.address):
@@ -97,8 +110,10 @@ def _taken(target: str, mention: javascript.Mention) -> tuple[str, ...]:
     return mention.names if target.startswith(address.PACKAGE) else ()
 
 
-def _licenses(tree: tree_sitter.Tree) -> list[bytes]:
+def _licenses(source: bytes, tree: tree_sitter.Tree) -> list[bytes]:
     """Return the comments that must travel with the script, as block comments, each once."""
+    if not any(sign in source for sign in LICENSE_SIGNS):
+        return []
     kept: dict[str, None] = {}
     for comment in _comments(tree):
         text = comment.decode("utf-8", "replace")
