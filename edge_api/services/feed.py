@@ -108,7 +108,7 @@ class Feed:
     async def _read(self) -> float:
         assert self._reader is not None
         try:
-            if not self._reader.available:
+            if not self._reader.available or self.source == "database":
                 await self._reader.beat()
             if self.source == "database":
                 await self._meet(self._reader)

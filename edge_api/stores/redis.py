@@ -6,8 +6,10 @@ cancelled, or too late, costs the connection and never leaves an answer for the 
 (``edge_api.stores.breaker``) opens after three failures in a row; one task of the instance's own beats four times a
 second, finds out when Redis returns, and is the only one to ask while it is away.
 
-Every answer comes with the **run id** of the process that gave it, asked once per connection: a restart, a snapshot, a
-failover are another run, and what was written under an earlier one can be told from what holds now.
+Every answer comes with the **run** that gave it: the server's run id and its replication id, asked when a connection is
+opened and again with each heartbeat. A restart, a snapshot, a failover are another run, and so is a server that was made
+a replica, took over another one's data and became a primary again without a restart; what was written under an earlier
+run can be told from what holds now. A connection that was opened to another run than the latest is not used again.
 ``trusted_since`` is the server's time from which on this instance has been in touch without a gap of a second: what was
 written before may have missed a revocation that could not be delivered.
 
@@ -33,7 +35,7 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 from redis.maint_notifications import MaintNotificationsConfig
 
 from edge_api import keys
-from edge_api.stores import monitor
+from edge_api.stores import monitor, runs
 from edge_api.stores.breaker import Breaker
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class RedisFull(RedisDown):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One answer per command, and the run id of the process that gave them."""
+    """One answer per command, and the run that gave them."""
 
     values: list[Any]
     run_id: str
@@ -91,7 +93,8 @@ class Redis:
         self.state = "unknown"
         self.milliseconds = 0.0
         self._seconds = milliseconds / 1000
-        self._run_ids: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._runs: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._latest = ""
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
         self._ending = False
@@ -166,9 +169,10 @@ class Redis:
         self.breaker.probe()
         started = time.perf_counter()
         try:
-            reply = await self._attempt((("TIME",),), self._seconds)
-            if reply.run_id != self.run_id:
-                await self._meet(reply.run_id)
+            reply = await self._attempt((("TIME",), runs.WHO), self._seconds)
+            self._latest = runs.name(reply.values[1])
+            if self._latest != self.run_id:
+                await self._meet(self._latest)
             state = await self._writes()
         except RedisDown as error:
             if not self.state.startswith("down"):
@@ -205,7 +209,7 @@ class Redis:
     async def _meet(self, run_id: str) -> None:
         """Ask a process that is new to us what it evicts."""
         (memory,) = (await self._attempt((("INFO", "memory"),), self._seconds)).values
-        self.policy = _field(memory, "maxmemory_policy")
+        self.policy = runs.field(memory, "maxmemory_policy")
         if self.policy.startswith("allkeys-"):
             log.warning(
                 "redis may evict whole boards: set maxmemory-policy noeviction or volatile-lru",
@@ -242,6 +246,9 @@ class Redis:
     async def _exchange(self, commands: Sequence[Command]) -> Reply:
         connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
         try:
+            if self._runs.get(connection) != self._latest:
+                await connection.disconnect(nowait=True)
+                await connection.connect()
             await connection.send_packed_command(connection.pack_commands(commands))
             values = [await _answer(connection) for _ in commands]
         except BaseException:
@@ -253,12 +260,12 @@ class Redis:
         refused = next((value for value in values if isinstance(value, ResponseError)), None)
         if refused is not None:
             raise refused
-        return Reply(values, self._run_ids[connection])
+        return Reply(values, self._runs[connection])
 
     async def _hello(self, connection: AbstractConnection) -> None:
         await connection.on_connect()
-        await connection.send_command("INFO", "server")
-        self._run_ids[connection] = _field(await connection.read_response(), "run_id")
+        await connection.send_command(*runs.WHO)
+        self._runs[connection] = self._latest = runs.name(await connection.read_response())
 
     def _refused(self, error: ResponseError) -> Exception:
         if isinstance(error, NoScriptError):
@@ -296,9 +303,3 @@ async def _answer(connection: AbstractConnection) -> Any:
         return await connection.read_response()
     except ResponseError as error:
         return error
-
-
-def _field(info: Any, name: str) -> str:
-    """Return a field of INFO."""
-    text = info.decode() if isinstance(info, bytes) else str(info)
-    return next((line.partition(":")[2].strip() for line in text.splitlines() if line.startswith(f"{name}:")), "")

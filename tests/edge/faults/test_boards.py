@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import redis as client
 
 from edge.clients import ERC20, HELLO, STORAGE, Browser, Site, event, wait_until
 from edge.pairs import Pair
@@ -12,6 +13,7 @@ from edge_api.services.tabular import Histogram, Histograms, Tabular
 from edge_api.stores import boards, rankings
 from edge_api.stores.boards import Place
 from edge_api.stores.redis import Redis, RedisDown
+from servers import Redis as Server
 
 on_redis = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 
@@ -35,6 +37,13 @@ def from_redis(site: Site) -> bool:
         return bool(edge.standings.current("", "all"))
 
     return site.client.run(main)
+
+
+def run(pair: Pair) -> str:
+    """Return the name of the run of Redis as it is now."""
+    with client.Redis.from_url(pair.server.url) as line:
+        info = line.info()
+    return f"{info['run_id']}-{info['master_replid'][:12]}"
 
 
 @pytest.fixture
@@ -104,6 +113,28 @@ def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) ->
         assert shown(site) == [(1, 20), (2, 10), (3, 10)]
     wait_until(lambda: from_redis(pair.one))
     assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+
+
+@on_redis
+def test_the_data_of_a_replica_that_fell_behind_are_not_believed(pair: Pair, learners: list[Browser]) -> None:
+    """Copied, gained, and then the first server takes the copy's data and goes on, without a restart: as an old file."""
+    assert set(shown(pair.two)) == {(1, 10), (2, 10), (3, 10)}
+    with Server("--repl-diskless-sync-delay", "0") as copy:
+
+        def copied(come: Server, go: Server) -> None:
+            with client.Redis.from_url(come.url) as line:
+                line.execute_command("REPLICAOF", "127.0.0.1", go.port)
+                wait_until(lambda: line.info("replication")["master_link_status"] == "up")
+                line.execute_command("REPLICAOF", "NO", "ONE")
+
+        pair.command("CONFIG", "SET", "repl-diskless-sync-delay", 0)
+        copied(copy, pair.server)
+        learners[0].tell(event(STORAGE))
+        copied(pair.server, copy)
+    pair.settled()
+    for site in (pair.one, pair.two):
+        wait_until(lambda site=site: site.app.state.edge.redis.run_id == run(pair))  # type: ignore[misc]  # bound now
+        assert shown(site) == [(1, 20), (2, 10), (3, 10)]
 
 
 @on_redis

@@ -152,7 +152,8 @@ def newest(fleet: Fleet) -> str:
     """Return the id of the newest news."""
     with redis.Redis.from_url(fleet.instances[0].environ["REDIS_URL"]) as connection:
         ((place, _),) = connection.xrevrange("edge:news", count=1)
-        return f"{connection.info('server')['run_id']}.{place.decode()}"
+        info = connection.info()
+        return f"{info['run_id']}-{info['master_replid'][:12]}.{place.decode()}"
 
 
 def test_an_instance_is_killed_under_load_and_no_request_fails(fleet: Fleet) -> None:

@@ -163,6 +163,51 @@ def test_a_restart_is_another_run_and_trust_begins_anew(server: Server) -> None:
     asyncio.run(main())
 
 
+def test_a_primary_that_took_over_anothers_data_is_another_run(server: Server) -> None:
+    """Made a replica and a primary again, without a restart, while our connections stay open: its data may be old."""
+
+    async def main() -> None:
+        with Server("--repl-diskless-sync-delay", "0") as other:
+            async with opened(server.url) as redis, opened(other.url) as second:
+                await redis.ask(("CLIENT", "SETNAME", "ours"))
+                first, since = redis.run_id, redis.trusted_since
+                await second.ask(("SET", "whose", "the other one's"))
+                await redis.ask(("REPLICAOF", "127.0.0.1", other.port))
+                await soon(lambda: not redis.available, redis.beat)
+                redis.breaker.close()
+                while (await redis.ask(("GET", "whose"))).values == [None]:
+                    await asyncio.sleep(0.01)
+                await redis.ask(("REPLICAOF", "NO", "ONE"))
+                await redis.beat()
+                reply = await redis.ask(("CLIENT", "GETNAME"))
+                assert (reply.run_id, reply.values) == (redis.run_id, [None])
+                assert (redis.run_id != first, redis.trusted_since > since) == (True, True)
+
+    asyncio.run(main())
+
+
+def test_a_connection_to_another_server_than_the_latest_is_not_used_again(server: Server, tmp_path: Path) -> None:
+    """The name leads elsewhere, and what was opened before it did stays open: nobody reads there any more."""
+
+    async def main() -> None:
+        name = tmp_path / "name"
+        name.symlink_to(server.socket)
+        with Server() as other:
+            async with opened(f"unix://{name}") as redis:
+                first = redis.run_id
+                name.unlink()
+                name.symlink_to(other.socket)
+                # One connection is at work, so that the second is a new one.
+                waiting = asyncio.create_task(redis.ask(("BLPOP", "none", 0.2)))
+                await asyncio.sleep(0)
+                found = await redis.ask(("PING",))
+                assert found.run_id != first
+                assert (await waiting).run_id == first
+                assert {(await redis.ask(("PING",))).run_id for _ in range(3)} == {found.run_id}
+
+    asyncio.run(main())
+
+
 def test_what_was_written_before_a_gap_is_not_trusted(server: Server) -> None:
     """After a second without an answer the first one that comes is trusted only from the next heartbeat on."""
 
