@@ -99,18 +99,17 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     doors = connect(settings)
     redis, redis_cache = connect_redis(settings)
     clock = Clock(doors)
-    recall: Recall = Rows(doors)
-    source: Source = Tabular(doors)
-    standings = None
-    if redis is not None:
-        standings = Standings(doors, redis, clock)
-        source = Ranked(doors, redis, standings, Tabular(doors, Histograms(doors)))
-        recall = remembered = Remembered(Rows(doors), redis)
-        doors.followers += [remembered.follow, standings.follow]
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
-    # After copies and projections: what is made from then on is made from what is new.
+    standings = None if redis is None else Standings(doors, redis, clock)
     relay = Relay(doors, memory, answers, metrics, projection=standings)
+    recall: Recall = Rows(doors)
+    source: Source = Tabular(doors)
+    if redis is not None and standings is not None:
+        source = Ranked(doors, redis, standings, Tabular(doors, Histograms(doors)), relay)
+        recall = remembered = Remembered(Rows(doors), redis)
+        doors.followers += [remembered.follow, standings.follow]
+    # After copies and projections: what is made from then on is made from what is new.
     doors.recorder = relay.record
     doors.followers.append(relay.deliver)
     hub = Hub(settings.streams)

@@ -1,12 +1,13 @@
 """Boards from Redis: places in one round trip, and names in one statement; from SQL while Redis has not got them.
 
 SQL has the last word on each line that is shown: who is not listed there is not shown, whatever Redis says, and a
-place that differs is told to Redis anew.
+place that differs is told to Redis anew. While word of somebody's change is on record and may not have come to Redis,
+whose-ever word it was, boards are read from SQL.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -29,14 +30,25 @@ T = TypeVar("T")
 _PATIENCE_SECONDS = 0.05
 
 
+class Record(Protocol):
+    """Knows of words that are on record and may not have come to Redis."""
+
+    @property
+    def distrust(self) -> str:
+        """Why not to believe what Redis has; empty where it can be believed."""
+
+
 class Ranked:
     """Reads boards from Redis, or else from SQL."""
 
-    def __init__(self, database: Database, redis: Redis, standings: Standings, tabular: Tabular) -> None:
+    def __init__(
+        self, database: Database, redis: Redis, standings: Standings, tabular: Tabular, record: Record
+    ) -> None:
         self._database = database
         self._redis = redis
         self._standings = standings
         self._tabular = tabular
+        self._record = record
 
     async def page(self, scope: str, period: str, start: Place | None, limit: int) -> Part:
         """Return what follows a place, or the top."""
@@ -88,7 +100,7 @@ class Ranked:
         return part, Mine(mine, rank, listed=False)
 
     async def _from_redis(self, scope: str, period: str, read: Callable[[], Awaitable[T]]) -> T | None:
-        if not self._standings.current(scope, period):
+        if self._record.distrust or not self._standings.current(scope, period):
             return None
         try:
             try:

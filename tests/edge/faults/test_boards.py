@@ -150,6 +150,31 @@ def test_what_an_instance_did_not_live_to_tell_is_told_by_another(pair: Pair, le
 
 
 @on_redis
+def test_what_a_dead_instance_did_not_tell_is_not_missed_when_redis_returns(
+    pair: Pair, learners: list[Browser]
+) -> None:
+    """Changed while Redis hung, and its instance was gone: seen in SQL meanwhile, and nobody falls back to before."""
+    pair.server.freeze()
+    edge = pair.two.app.state.edge
+    wait_until(lambda: not edge.redis.available)
+    pair.one.app.state.edge.database.followers.clear()
+    learners[0].tell(event(STORAGE))
+    wait_until(lambda: edge.relay.distrust == "undelivered")
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+    pair.server.thaw()
+    seen = []
+
+    def told() -> bool:
+        seen.append(shown(pair.two))
+        return not edge.relay.distrust
+
+    wait_until(told)
+    assert seen == [[(1, 20), (2, 10), (3, 10)]] * len(seen)
+    assert from_redis(pair.two)
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+
+
+@on_redis
 def test_a_board_that_redis_has_wrong_is_put_right_by_whoever_sees_it(pair: Pair, learners: list[Browser]) -> None:
     """A member with too many points, and one that SQL does not list: not shown, and told to Redis anew."""
     learners[0].put("/api/visibility", {"visible": False})
