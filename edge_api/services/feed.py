@@ -1,7 +1,7 @@
 """Where live news come from: transactions of this instance, Redis for those of the others, the database for the rest.
 
-publish   what transactions here changed, to all instances, at most four times a second; to our own listeners
-          alone where Redis does not take it
+publish   what transactions here changed, to all instances, at most four times a second; where Redis does not take
+          it, to our own listeners alone, and to all as soon as it does
 follow    what all instances publish; while Redis is away the hub has an epoch of its own
 poll      every EDGE_POLL_SECONDS the boards' revisions: without Redis how others' changes are found, and with it
           the net for what an instance could not publish before it died
@@ -42,6 +42,7 @@ class Feed:
         self._reader = reader
         self._every = poll
         self._unsent: set[str] = set()
+        self._late: frozenset[str] = frozenset()
         self._touched = asyncio.Event()
         self._revisions: dict[str, int] | None = None
         self._place: news.Place = (0, 0)
@@ -87,10 +88,14 @@ class Feed:
         try:
             if self._redis is None:
                 self._hub.hear(scopes)
-            elif scopes:
-                await news.publish(self._redis, scopes)
+            elif scopes or self._late:
+                await news.publish(self._redis, scopes | self._late)
+                self._late = frozenset()
         except RedisDown:
             self._hub.hear(scopes)
+            self._late |= scopes
+            self._touched.set()
+            return _AGAIN_SECONDS
         return PACE_SECONDS
 
     async def _poll(self) -> float:

@@ -6,16 +6,19 @@ the difference in one event. So a slow listener costs no memory, and hears the l
 
     retry: 2417                     how long to wait before coming back, different for everyone
     id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in it
+        5d0e…c1.1764000000000-0-1-4f1c  the first of what this instance alone has heard since that place
     event: leaderboard              also ``reset``: something may have been missed, look at everything again
     data: {"courses":["","c"]}      the boards that changed; "" is that of all courses
 
-Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``.
+Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``. No two events
+of an instance have one id. What another instance alone had heard is nothing here: such an id counts as the place in it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import re
 import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -27,7 +30,10 @@ from edge_api.problems import Unavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-Place = tuple[int, int]
+    from edge_api.stores import news
+
+# A place in the epoch, and how many news of this instance's own came since.
+Place = tuple[int, int, int]
 
 # Four times a second is as often as anybody can read a board.
 PACE_SECONDS = 0.25
@@ -38,8 +44,7 @@ _CHUNK = 50
 # One address may be a whole school, but not everybody.
 _SHARE = 4
 _RETRY_MS = (1000, 4000)
-# Two numbers of 64 bits.
-_LONGEST = 41
+_PLACE = re.compile(r"(\d{1,20})-(\d{1,20})(?:-(\d{1,20})-([0-9a-f]{8}))?", re.ASCII)
 
 
 class Hub:
@@ -55,7 +60,8 @@ class Hub:
         self._frames: dict[int, bytes] = {}
         self._news = asyncio.Event()
         self._reset_at = self._joined = 0
-        self._latest: Place = (0, 0)
+        self._latest: Place = (0, 0, 0)
+        self._name = secrets.token_hex(4)
         self.time = 0
         self.events = self.resets = 0
         self.closing = False
@@ -71,28 +77,32 @@ class Hub:
     @property
     def mark(self) -> str:
         """Return the id of all that was told so far."""
-        return f"{self.epoch}.{self._place[0]}-{self._place[1]}"
+        high, low, own = self._place
+        return f"{self.epoch}.{high}-{low}" + (f"-{own}-{self._name}" if own else "")
 
     def alone(self) -> None:
         """Begin an epoch of this instance's own."""
         self.begin(f"own-{secrets.token_hex(8)}", (0, 0), (0, 0), {})
 
-    def begin(self, epoch: str, floor: Place, place: Place, placed: dict[str, Place]) -> None:
+    def begin(self, epoch: str, floor: news.Place, place: news.Place, placed: dict[str, news.Place]) -> None:
         """Begin an epoch whose places are known from ``floor`` up to ``place``."""
-        self.epoch, self._floor, self._place, self._latest = epoch, floor, place, place
-        self._placed = dict(placed)
+        self.epoch, self._floor, self._place = epoch, (*floor, 0), (*place, 0)
+        self._placed = {board: (*where, 0) for board, where in placed.items()}
         # What was heard of late is still to be told; its place in an epoch that is over means nothing.
-        self._heard = dict.fromkeys(self._heard, place)
+        self._latest = (*place, int(bool(self._heard)))
+        self._heard = dict.fromkeys(self._heard, self._latest)
         self._frames.clear()
 
-    def hear(self, boards: Iterable[str], place: Place | None = None) -> None:
-        """Take news, with their place in the epoch or, of this instance's own, the next one."""
-        if place is None:
-            place = (self._latest[0], self._latest[1] + 1) if self.epoch.startswith("own-") else self._latest
-        self._latest, told = max(self._latest, place), frozenset(boards)
+    def hear(self, boards: Iterable[str], at: news.Place | None = None) -> None:
+        """Take news, with their place in the epoch or, of this instance's own, the one after the latest."""
+        told = frozenset(boards)
+        if at is not None:
+            self._latest = max(self._latest, (*at, 0))
+        elif told:
+            self._latest = self._next()
         if told and self.hearing is not None:
             self.hearing(told)
-        self._heard.update(dict.fromkeys(told, place))
+        self._heard.update(dict.fromkeys(told, self._latest))
         if self._heard:
             self._news.set()
 
@@ -100,7 +110,7 @@ class Hub:
         """Tell everyone to look again: something may have been missed."""
         if self.hearing is not None:
             self.hearing(None)
-        self._reset_at = self.time + 1
+        self._reset_at, self._latest = self.time + 1, self._next()
         self._news.set()
 
     def goodbye(self) -> None:
@@ -172,11 +182,16 @@ class Hub:
     def _known(self, last: str) -> Place | None:
         """Return the place of an id, if everything after it is known."""
         epoch, _, text = last.rpartition(".")
-        high, _, low = text.partition("-")
-        if epoch != self.epoch or len(text) > _LONGEST or not (high.isdecimal() and low.isdecimal()):
+        found = _PLACE.fullmatch(text)
+        if epoch != self.epoch or found is None:
             return None
-        place = (int(high), int(low))
+        high, low, own, name = found.groups()
+        place = (int(high), int(low), int(own) if name == self._name else 0)
         return place if place >= self._floor else None
+
+    def _next(self) -> Place:
+        high, low, own = self._latest
+        return (high, low, own + 1)
 
     async def _tell(self) -> None:
         self.time += 1

@@ -212,6 +212,25 @@ def test_a_full_redis_still_lets_ones_own_news_through(base: Settings, redis: Re
             wait_until(lambda listener=listener: listener.hears("chemistry"))  # type: ignore[misc]  # bound at once
 
 
+def test_what_redis_did_not_take_is_told_to_all_as_soon_as_it_does(base: Settings, redis: Redis) -> None:
+    """A second of silence is too short to be noticed by readers, and too long for a publisher: nobody waits for a poll."""
+    import redis as client
+
+    with ExitStack() as stack:
+        pair = Pair(base, redis, stack)
+        listener, own = (stack.enter_context(Listener(each.url)) for each in (pair.two, pair.one))
+        with client.Redis.from_url(redis.url) as connection:
+            connection.config_set("maxmemory", "1")
+            pair.learner.learns("chemistry", pair.one)
+            wait_until(lambda: own.hears("chemistry"))
+            assert not listener.events
+            connection.config_set("maxmemory", "0")
+        wait_until(lambda: listener.hears("chemistry"))
+        wait_until(lambda: len(own.events) == 2)
+        assert own.events[1] == listener.events[0]
+        assert own.events[0].id != own.events[1].id
+
+
 def test_a_dead_publisher_leaves_no_listener_behind(base: Settings, redis: Redis) -> None:
     """A change that was committed and never published is found by the poll of whoever is left."""
     with ExitStack() as stack:

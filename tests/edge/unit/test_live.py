@@ -84,7 +84,7 @@ def test_whoever_comes_back_hears_what_came_since() -> None:
     played(scene)
 
 
-@pytest.mark.parametrize("last", ["run.4-9", "other.7-0", "7-0", "run.x-1", "run.", f"run.{'9' * 5000}-0", "run.²-0"])
+@pytest.mark.parametrize("last", ["run.4-9", "other.7-0", "7-0", "run.x-1", "run.", f"run.{'9' * 5000}-0", "run.²-0", "run.7-0-x-y", "run.7-0-1"])
 def test_an_id_of_which_not_all_is_known_is_a_reset(last: str) -> None:
     async def scene(hub: Hub) -> None:
         hub.begin("run", (5, 0), (7, 0), {"new": (7, 0)})
@@ -102,9 +102,46 @@ def test_a_new_epoch_resets_those_who_listen_and_keeps_what_is_untold() -> None:
             hub.hear(["c"])
             hub.begin("run", (1, 0), (9, 0), {})
             told = await event(frames)
-            assert (told["data"], told["id"]) == ('{"courses":["c"]}', "run.9-0")
+            assert told["data"] == '{"courses":["c"]}'
+            assert told["id"].startswith("run.9-0-1-")
             hub.reset()
             assert (await event(frames))["event"] == "reset"
+
+    played(scene)
+
+
+def test_what_an_instance_alone_has_heard_has_ids_of_its_own() -> None:
+    """It has no place in the stream: whoever left before it hears it, whoever heard it does not, here or elsewhere."""
+
+    async def scene(hub: Hub) -> None:
+        hub.begin("run", (5, 0), (7, 0), {})
+        with hub.join("a", "") as seat:
+            frames = seat.frames()
+            await anext(frames)
+            ids = []
+            for course in ("one", "two"):
+                hub.hear([course])
+                ids.append((await event(frames))["id"])
+            hub.reset()
+            ids.append((await event(frames))["id"])
+            hub.hear(["three"], (8, 0))
+            ids.append((await event(frames))["id"])
+        assert len(set(ids)) == 4
+        assert ids[3] == "run.8-0"
+        other = Hub(10)
+        other.begin("run", (5, 0), (8, 0), {"three": (8, 0)})
+        other.hear(["four"])
+        other._place = other._latest
+        other._placed.update(other._heard)
+        for listened, last, missed in (
+            (hub, "run.7-0", '{"courses":["one","three","two"]}'),
+            (hub, ids[0], '{"courses":["three","two"]}'),
+            (hub, ids[3], ""),
+            (other, ids[1], '{"courses":["four","three"]}'),
+            (other, ids[3], '{"courses":["four"]}'),
+        ):
+            with listened.join("a", last) as seat:
+                assert missed in (await anext(seat.frames())).decode()
 
     played(scene)
 
