@@ -74,6 +74,9 @@ class Feed:
         await self._hub.run(stop)
         self._touched.set()
         await asyncio.gather(*turns)
+        # What was touched in the pause after the last publication.
+        self._touched.set()
+        await self._publish()
         if reading is not None:
             # Its question may wait for news for ever, and its connection is its own.
             reading.cancel()

@@ -6,12 +6,12 @@ the difference in one event. So a slow listener costs no memory, and hears the l
 
     retry: 2417                     how long to wait before coming back, different for everyone
     id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in it
-        5d0e…c1.1764000000000-0-1-4f1c  the first of what this instance alone has heard since that place
+        5d0e…c1.1764000000000-0-1-4f1c  the first of what this instance alone has heard since
     event: leaderboard              also ``reset``: something may have been missed, look at everything again
     data: {"courses":["","c"]}      the boards that changed; "" is that of all courses
 
-Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``. No two events
-of an instance have one id. What another instance alone had heard is nothing here: such an id counts as the place in it.
+Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``. No two
+events of an instance have one id; what another instance alone had heard counts here as the stream's place before it.
 """
 
 from __future__ import annotations

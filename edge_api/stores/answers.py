@@ -77,8 +77,8 @@ class Answers:
         locked = bool(lock and reply.values[-1])
         if found is None or versions is None:
             return Look(None, versions, locked)
-        entry = msgspec.msgpack.decode(found, type=Entry)
-        return Look(entry.value if entry.versions == versions else None, versions, locked)
+        entry = _entry(found)
+        return Look(entry.value if entry is not None and entry.versions == versions else None, versions, locked)
 
     async def versions(self, groups: Sequence[str]) -> Versions:
         """Return the versions that hold now, making those that are missing."""
@@ -130,3 +130,11 @@ class Answers:
 
 def _versions(reply: Reply, nonces: Sequence[bytes]) -> Versions:
     return tuple(f"{reply.run_id}/{nonce.decode()}" for nonce in nonces)
+
+
+def _entry(found: bytes) -> Entry | None:
+    try:
+        return msgspec.msgpack.decode(found, type=Entry)
+    except msgspec.MsgspecError:
+        # Another release wrote it, or somebody who is not of this fleet.
+        return None

@@ -7,9 +7,9 @@ cancelled, or too late, costs the connection and never leaves an answer for the 
 second, finds out when Redis returns, and is the only one to ask while it is away.
 
 Every answer comes with the **run** that gave it: the server's run id and its replication id, asked when a connection is
-opened and again with each heartbeat. A restart, a snapshot, a failover are another run, and so is a server that was made
-a replica, took over another one's data and became a primary again without a restart; what was written under an earlier
-run can be told from what holds now. A connection that was opened to another run than the latest is not used again.
+opened and with each heartbeat. A restart, a snapshot, a failover are another run, and so is a server that was a replica
+for a while and has another one's data; what was written under an earlier run can be told from what holds now. A
+connection that was opened to another run than the latest is opened anew before it is used.
 ``trusted_since`` is the server's time from which on this instance has been in touch without a gap of a second: what was
 written before may have missed a revocation that could not be delivered.
 

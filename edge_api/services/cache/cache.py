@@ -239,7 +239,11 @@ class Cache:
     def _read(self, visit: Visit, value: bytes | None) -> tuple[Stored | None, rules.Verdict | None]:
         if value is None:
             return None, None
-        stored = msgspec.msgpack.decode(value, type=Stored)
+        try:
+            stored = msgspec.msgpack.decode(value, type=Stored)
+        except msgspec.MsgspecError:
+            # Another release wrote it; in a deploy a fleet has two.
+            return None, None
         verdict = rules.decide(stored, visit.asked, self._wall(), POLICY)
         return (None if isinstance(verdict, rules.Other) else stored), verdict
 

@@ -6,10 +6,12 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis as client
 
 from edge.cache.world import LONG, fleet
+from edge_api import keys
 from edge_api.services.cache.cache import Visit
 from edge_api.services.cache.fields import Fields
 from edge_api.services.cache.memory import Memory
@@ -274,5 +276,24 @@ def test_a_change_is_delivered_when_what_answers_are_made_from_has_followed(tmp_
             await made.wait(1)
             assert not one.relay.distrust
             assert not two.relay.distrust
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["an entry", "an answer in an entry"])
+def test_what_nobody_can_read_is_a_miss(tmp_path: Path, redis_url: str, *, whole: bool) -> None:
+    """Another release may have written it: it costs one computation and is replaced."""
+
+    async def work() -> None:
+        async with fleet(tmp_path, redis_url) as made:
+            origin, (one, two) = Origin(LONG), made.instances
+            await one.cache.answer(VISIT, origin)
+            look = await one.answers.look(VISIT.key, VISIT.groups)
+            assert look.versions is not None
+            entry = msgspec.msgpack.encode([look.versions, b"\x93of another shape"]) if whole else b"\xc1"
+            command(redis_url, "SET", keys.answer(VISIT.key), entry)
+            assert (await two.cache.answer(VISIT, origin)).stored.body == b"2"
+            one.memory.forget()
+            assert (await one.cache.answer(VISIT, origin)).stored.body == b"2"
 
     asyncio.run(work())

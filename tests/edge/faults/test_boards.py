@@ -117,7 +117,7 @@ def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) ->
 
 @on_redis
 def test_the_data_of_a_replica_that_fell_behind_are_not_believed(pair: Pair, learners: list[Browser]) -> None:
-    """Copied, gained, and then the first server takes the copy's data and goes on, without a restart: as an old file."""
+    """Copied, gained, and then the first server takes the copy's data and goes on, without a restart."""
     assert set(shown(pair.two)) == {(1, 10), (2, 10), (3, 10)}
     with Server("--repl-diskless-sync-delay", "0") as copy:
 
@@ -153,7 +153,7 @@ def test_what_an_instance_did_not_live_to_tell_is_told_by_another(pair: Pair, le
 def test_what_a_dead_instance_did_not_tell_is_not_missed_when_redis_returns(
     pair: Pair, learners: list[Browser]
 ) -> None:
-    """Changed while Redis hung, and its instance was gone: seen in SQL meanwhile, and nobody falls back to before."""
+    """Changed while Redis hung, and its instance was gone: seen in SQL meanwhile, and nobody falls back."""
     pair.server.freeze()
     edge = pair.two.app.state.edge
     wait_until(lambda: not edge.redis.available)

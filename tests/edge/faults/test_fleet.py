@@ -280,6 +280,29 @@ def test_a_lost_database_takes_no_instance_out(settings: Settings, postgres_serv
                 assert client.get("/api/courses").status_code == 200
 
 
+class Hasty(Nginx):
+    """An nginx that waits for an answer a second instead of fifteen."""
+
+    def _settle(self) -> None:
+        super()._settle()
+        found = self.folder / "coursewright" / "edge.conf"
+        text = found.read_text().replace("proxy_read_timeout 15s", "proxy_read_timeout 1s")
+        found.write_text(text.replace("proxy_next_upstream_timeout 16s", "proxy_next_upstream_timeout 2s"))
+
+
+def test_what_a_frozen_instance_keeps_is_answered_by_another(fleet: Fleet) -> None:
+    """Nobody who was sent there is told that there is no instance: two are left."""
+    frozen = fleet.instances[0].process
+    with Hasty([instance.port for instance in fleet.instances]) as nginx, ThreadPoolExecutor(3) as pool:
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            address = f"http://localhost:{nginx.port}/api/courses"
+            asked = [pool.submit(httpx.get, address, timeout=PATIENCE) for _ in range(6)]
+            assert [each.result(PATIENCE).status_code for each in asked] == [200] * 6
+        finally:
+            frozen.send_signal(signal.SIGCONT)
+
+
 def test_a_frozen_instance_collects_few_requests(fleet: Fleet) -> None:
     """It keeps what it has and gets no more: the others answer everybody else."""
     frozen = fleet.instances[2].process

@@ -213,7 +213,7 @@ def test_a_full_redis_still_lets_ones_own_news_through(base: Settings, redis: Re
 
 
 def test_what_redis_did_not_take_is_told_to_all_as_soon_as_it_does(base: Settings, redis: Redis) -> None:
-    """A second of silence is too short to be noticed by readers, and too long for a publisher: nobody waits for a poll."""
+    """A second of silence is too short for readers to notice, and too long for a publisher: nobody waits for a poll."""
     import redis as client
 
     with ExitStack() as stack:

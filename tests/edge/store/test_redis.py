@@ -10,7 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import redis as client
 
+from edge.clients import wait_until
 from edge_api.stores.breaker import Breaker
 from edge_api.stores.redis import Redis, RedisDown, RedisFull, Script
 from servers import Redis as Server
@@ -175,8 +177,8 @@ def test_a_primary_that_took_over_anothers_data_is_another_run(server: Server) -
                 await redis.ask(("REPLICAOF", "127.0.0.1", other.port))
                 await soon(lambda: not redis.available, redis.beat)
                 redis.breaker.close()
-                while (await redis.ask(("GET", "whose"))).values == [None]:
-                    await asyncio.sleep(0.01)
+                with client.Redis.from_url(server.url) as line:
+                    wait_until(lambda: line.get("whose") is not None)
                 await redis.ask(("REPLICAOF", "NO", "ONE"))
                 await redis.beat()
                 reply = await redis.ask(("CLIENT", "GETNAME"))

@@ -33,6 +33,16 @@ def test_every_list_of_instances_names_the_same() -> None:
     assert ports("instances.conf") == ports("streams.conf") == started
 
 
+def test_nginx_has_time_to_ask_another_instance_after_one_that_hangs() -> None:
+    """But not a third one: nobody waits for three instances that hang."""
+    found = (DEPLOY / "nginx" / "edge.conf").read_text(encoding="utf-8")
+    waits, again = (
+        int(re.findall(rf"^{name} (\d+)s;", found, re.MULTILINE)[0])
+        for name in ("proxy_read_timeout", "proxy_next_upstream_timeout")
+    )
+    assert waits < again < 2 * waits
+
+
 def test_containers_are_given_settings_that_exist_and_time_to_go() -> None:
     for name, service in services().items():
         if name.startswith("edge-"):
@@ -40,6 +50,15 @@ def test_containers_are_given_settings_that_exist_and_time_to_go() -> None:
             assert service["stop_grace_period"] == "45s"
             assert service["depends_on"]["migration"]["condition"] == "service_completed_successfully"
     assert _parser().parse_args(services()["migration"]["command"]).migrate
+
+
+def test_each_container_grants_its_share_and_is_asked_for_its_own_health() -> None:
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    edges = {name: each for name, each in services().items() if name.startswith("edge-")}
+    for service in edges.values():
+        assert service["environment"]["EDGE_INSTANCES"] == len(edges)
+        asked = re.findall(r"127\.0\.0\.1:(\d+)/livez", str(service.get("healthcheck", image)))
+        assert asked == [service["command"][-1]]
 
 
 def test_the_unit_names_settings_that_exist() -> None:

@@ -84,7 +84,10 @@ def test_whoever_comes_back_hears_what_came_since() -> None:
     played(scene)
 
 
-@pytest.mark.parametrize("last", ["run.4-9", "other.7-0", "7-0", "run.x-1", "run.", f"run.{'9' * 5000}-0", "run.²-0", "run.7-0-x-y", "run.7-0-1"])
+@pytest.mark.parametrize(
+    "last",
+    ["run.4-9", "other.7-0", "7-0", "run.x-1", "run.", f"run.{'9' * 5000}-0", "run.²-0", "run.7-0-x-y", "run.7-0-1"],
+)
 def test_an_id_of_which_not_all_is_known_is_a_reset(last: str) -> None:
     async def scene(hub: Hub) -> None:
         hub.begin("run", (5, 0), (7, 0), {"new": (7, 0)})
