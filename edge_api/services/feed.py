@@ -62,7 +62,9 @@ class Feed:
             self._touched.set()
 
     async def begin(self) -> None:
-        """Learn what the stream has before anybody comes back to hear it; without Redis it is learnt later."""
+        """Learn what boards and the stream are at before anybody listens; what can't be learnt now is learnt later."""
+        with suppress(DatabaseDown):
+            self._revisions = await self._found()
         if self._reader is not None:
             with suppress(RedisDown):
                 await self._meet(self._reader)
@@ -103,8 +105,7 @@ class Feed:
 
     async def _poll(self) -> float:
         try:
-            async with self._database.read() as connection:
-                found = await boards.revisions(connection)
+            found = await self._found()
         except DatabaseDown:
             log.debug("boards can't be looked at")
         else:
@@ -112,6 +113,10 @@ class Feed:
             self._hub.hear(scope for scope, revision in found.items() if known.get(scope) != revision)
             self._revisions = found
         return self._every
+
+    async def _found(self) -> dict[str, int]:
+        async with self._database.read() as connection:
+            return await boards.revisions(connection)
 
     async def _read(self) -> float:
         assert self._reader is not None
