@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape
+from html import escape
 
 from builder.asset import Compiled, Reference, Shipping
 from builder.engine.step import step
@@ -35,7 +35,8 @@ def compile_drawing(path: str, data: bytes, shipping: Shipping) -> Compiled:
             pieces[-1] += part
             continue
         for text, reference in _addresses(path, part, problems):
-            pieces[-1] += escape(text, {'"': "&quot;", "\n": "&#10;"} if not part.css else {'"': "&quot;"})
+            escaped = escape(text, quote=False).replace('"', "&quot;")
+            pieces[-1] += escaped if part.css else escaped.replace("\n", "&#10;")
             if reference is not None:
                 references.append(reference)
                 pieces.append("")

@@ -8,9 +8,9 @@ served from the site's own origin, where a script in it would be the site's.
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import TYPE_CHECKING
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
@@ -128,7 +128,7 @@ class _Writer:
         if name.rpartition(":")[2].lower() == "style" and "url(" in text:
             self.parts.append(self._address(text, css=True))
         else:
-            self.parts.append(escape(text))
+            self.parts.append(escape(text, quote=False))
 
     def comment(self, text: str) -> None:
         """Write a comment that speaks of rights; drop any other."""
@@ -163,7 +163,10 @@ class _Writer:
 
 
 def _quoted(value: str) -> str:
-    return quoteattr(value, {"\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+    text = escape(value, quote=False).replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
+    if '"' in text and "'" not in text:
+        return f"'{text}'"
+    return '"{}"'.format(text.replace('"', "&quot;"))
 
 
 def _runs(value: str) -> bool:
