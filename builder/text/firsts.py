@@ -10,29 +10,39 @@ import re
 from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]  # the parsed form of an expression has no public name
 from re import _parser as parser  # type: ignore[attr-defined]  # as above
-from typing import Any
+from typing import Any, NamedTuple
 
 ASCII = 128
 _ALL = (1 << ASCII) - 1
 _EMPTY = 1 << ASCII  # a bit beyond the characters: the expression may match nothing at all
 
 
-@lru_cache(maxsize=4096)
-def first_of(pattern: re.Pattern[str]) -> int:
-    """Return the ASCII characters with which a match can begin, one bit each; all of them where we cannot tell."""
-    try:
-        found = _first(parser.parse(pattern.pattern, pattern.flags), pattern.flags)
-    except (re.error, RecursionError, KeyError, TypeError, ValueError):
-        return _ALL
-    return _ALL if found & _EMPTY else found
+class Opening(NamedTuple):
+    """How an expression begins: the ASCII characters that can be first, one bit each, all of them where we cannot tell.
 
-
-def run_of(pattern: re.Pattern[str]) -> tuple[int, bool] | None:
-    """Return the ASCII characters of an expression that matches one character of a set, and whether it takes a run.
-
-    None for any other expression.
+    ``run`` are the ASCII characters of an expression that matches one character of a set and nothing else, and whether
+    it takes as many as there are; None for any other expression.
     """
-    parsed = list(parser.parse(pattern.pattern, pattern.flags))
+
+    first: int
+    run: tuple[int, bool] | None
+
+
+ANY = Opening((1 << ASCII) - 1, None)
+
+
+@lru_cache(maxsize=4096)
+def opening_of(pattern: re.Pattern[str]) -> Opening:
+    """Return how an expression begins."""
+    try:
+        parsed = list(parser.parse(pattern.pattern, pattern.flags))
+        found = _first(parsed, pattern.flags)
+    except (re.error, RecursionError, KeyError, TypeError, ValueError):
+        return ANY
+    return Opening(_ALL if found & _EMPTY else found, _run(parsed, pattern))
+
+
+def _run(parsed: list[Any], pattern: re.Pattern[str]) -> tuple[int, bool] | None:
     if len(parsed) != 1:
         return None
     (code, argument), many = parsed[0], False

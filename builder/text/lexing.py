@@ -17,13 +17,14 @@ from typing import Any, NamedTuple
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import _TokenType
 
-from builder.text.firsts import ASCII, first_of, run_of
+from builder.text.firsts import ANY, ASCII, Opening, opening_of
 
 Matcher = Callable[[str, int], "re.Match[str] | None"]
 # The class of a kind of token: empty for bare text, None for blanks, which join what stands before them.
 ClassOf = Callable[[_TokenType], "str | None"]
 
-_ALL = (1 << ASCII) - 1
+# So many texts of a language, and it is worth the time to read its rules: as long as a hundred texts take without.
+MANY = 12
 
 
 class _Rule(NamedTuple):
@@ -54,6 +55,7 @@ def spans(lexer: Lexer, text: str, class_of: ClassOf) -> list[tuple[str, str]]:
     states = _states(type(lexer), class_of)
     if states is None:
         return _joined(((class_of(kind), value) for _, kind, value in lexer.get_tokens_unprocessed(text)), [])
+    states.meet()
     return _run(lexer, states, text, class_of)
 
 
@@ -73,15 +75,24 @@ def _add(name: str | None, value: str, out: list[tuple[str, str]]) -> None:
 
 
 class _States(dict[str, _State]):
-    """A lexer's states, each prepared when a text first comes to it: most texts see a few of many."""
+    """A lexer's states, each prepared when a text comes to it: most texts see a few of many."""
 
     def __init__(self, rules: Mapping[str, Iterable[tuple[Any, Any, Any]]], class_of: ClassOf) -> None:
         self._rules = rules
         self._class_of = class_of
+        self._texts = 0
 
     def __missing__(self, name: str) -> _State:
-        state = self[name] = _state([_rule(*rule, self._class_of) for rule in self._rules[name]])
+        rules = tuple(_rule(*rule, self._class_of) for rule in self._rules[name])
+        whole = (rules,) * ASCII
+        state = self[name] = _prepared(rules) if self._texts >= MANY else _State(whole, whole, rules)
         return state
+
+    def meet(self) -> None:
+        """Count a text; one edit brings a few, and is over sooner with the rules as they are."""
+        self._texts += 1
+        if self._texts == MANY:
+            self.clear()
 
 
 @lru_cache(maxsize=64)
@@ -99,22 +110,21 @@ def _rule(match: Matcher, action: Any, change: Any, class_of: ClassOf) -> _Rule:
     return _Rule(match, None, action, change)
 
 
-def _state(rules: list[_Rule]) -> _State:
-    patterns = [getattr(rule.match, "__self__", None) for rule in rules]
-    firsts = [first_of(pattern) if isinstance(pattern, re.Pattern) else _ALL for pattern in patterns]
+def _prepared(rules: _Rules) -> _State:
+    firsts = [_opening(rule).first for rule in rules]
     by_character = tuple(
         tuple(rule for rule, first in zip(rules, firsts, strict=True) if first >> code & 1) for code in range(ASCII)
     )
     bare = _bare(by_character)
     if bare is None:
-        return _State(by_character, by_character, tuple(rules))
+        return _State(by_character, by_character, rules)
     run, sure = bare
     in_bare_text = tuple((run, *those) if code in sure else those for code, those in enumerate(by_character))
     # Behind anything else a blank still belongs to what stands before it, and only bare text begins a piece.
     behind = tuple(
         in_bare_text[code] if those and those[0].name is not None else those for code, those in enumerate(by_character)
     )
-    return _State(behind, in_bare_text, tuple(rules))
+    return _State(behind, in_bare_text, rules)
 
 
 def _bare(by_character: tuple[_Rules, ...]) -> tuple[_Rule, frozenset[int]] | None:
@@ -143,10 +153,13 @@ def _bare(by_character: tuple[_Rules, ...]) -> tuple[_Rule, frozenset[int]] | No
 
 
 def _bare_run(rule: _Rule) -> tuple[int, bool] | None:
+    is_bare = not rule.name and rule.action is None and rule.change is None
+    return _opening(rule).run if is_bare else None
+
+
+def _opening(rule: _Rule) -> Opening:
     pattern = getattr(rule.match, "__self__", None)
-    if rule.name or rule.action is not None or rule.change is not None or not isinstance(pattern, re.Pattern):
-        return None
-    return run_of(pattern)
+    return opening_of(pattern) if isinstance(pattern, re.Pattern) else ANY
 
 
 def _run(  # noqa: C901 - the inner loop of a cold build: a call per token would double it

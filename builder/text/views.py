@@ -7,6 +7,8 @@ outline is one fetched file (catalog.json).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from builder.model import Layout, Place, Site
@@ -24,6 +26,17 @@ def direction_of(language: str) -> str:
     return "rtl" if language.lower().split("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
+class _Entries(dict[int, Entry]):
+    """The pages' entries by number, each made when it is first asked for: a page that is made alone shows a few."""
+
+    def __init__(self, make: Callable[[int], Entry]) -> None:
+        self._make = make
+
+    def __missing__(self, number: int) -> Entry:
+        entry = self[number] = self._make(number)
+        return entry
+
+
 class Views:
     """The layout with what is looked up again and again: hrefs, entries, shared stretches."""
 
@@ -32,7 +45,7 @@ class Views:
         self.site = site
         self.hrefs = [site.base_path + href(place.url) for place in layout.places]
         self.lessons = _lesson_counts(layout.places)
-        self.entries = [self._entry(number) for number in range(len(layout.places))]
+        self.entries = _Entries(self._entry)
         self.tag_urls = {name: self.hrefs[page] for name, page, _ in layout.tags}
         self.tagged = {page: pages for _, page, pages in layout.tags}
         self._navs: dict[tuple[int, int], Nav] = {}
