@@ -14,7 +14,7 @@ import msgspec
 from edge_api.problems import Refused
 from edge_api.schemas.board import AroundMe, Board, Entry, Me, Window
 from edge_api.services import calendar, scoring
-from edge_api.stores.boards import Place
+from edge_api.stores.lines import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edge_api.keys import Sealer
     from edge_api.services.clock import Clock
     from edge_api.services.scoring import Book
-    from edge_api.stores.boards import Row
+    from edge_api.stores.lines import Row
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -133,8 +133,3 @@ def halves(room: int, above: int, below: int) -> tuple[int, int]:
     """Return how many lines to show on each side: as equal as can be, and all of the room near an end."""
     after = min(below, room - min(above, room // 2))
     return min(above, room - after), after
-
-
-def place_of(row: Row) -> Place:
-    """Return where a line stands."""
-    return Place(row.xp, row.reached_at, row.learner_id)

@@ -23,7 +23,7 @@ from edge_api.services.ranked import Ranked
 from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
 from edge_api.services.standings import Standings
-from edge_api.services.tabular import Histograms, Tabular
+from edge_api.services.tabular import Tabular
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import database, news
 from edge_api.stores.answers import Answers
@@ -106,7 +106,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     recall: Recall = Rows(doors)
     source: Source = Tabular(doors)
     if redis is not None and standings is not None:
-        source = Ranked(doors, redis, standings, Tabular(doors, Histograms(doors)), relay)
+        source = Ranked(doors, redis, standings, Tabular(doors), relay)
         recall = remembered = Remembered(Rows(doors), redis)
         doors.followers += [remembered.follow, standings.follow]
     # After copies and projections: what is made from then on is made from what is new.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
-from edge_api.services.boards import Mine, Part, halves, place_of
-from edge_api.stores import boards, rankings
+from edge_api.services.boards import Mine, Part, halves
+from edge_api.stores import lines, rankings
 from edge_api.stores.redis import RedisDown
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from edge_api.services.standings import Standings
     from edge_api.services.tabular import Tabular
-    from edge_api.stores.boards import Place, Row
     from edge_api.stores.database import Database
+    from edge_api.stores.lines import Place, Row
     from edge_api.stores.redis import Redis
 
 T = TypeVar("T")
@@ -81,14 +81,13 @@ class Ranked:
 
     async def _unlisted(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None] | None:
         async with self._database.read() as connection:
-            mine = await boards.mine(connection, scope, period, learner_id)
-            listed = mine is not None and await boards.listed(connection, learner_id)
-        if mine is None:
+            own = await lines.own(connection, scope, period, learner_id)
+        if own is None:
             return await self.page(scope, period, None, limit), None
-        if listed:
+        if own.listed:
             # Redis is about to be told.
             return None
-        found = await rankings.around(self._redis, scope, period, learner_id, limit, place_of(mine))
+        found = await rankings.around(self._redis, scope, period, learner_id, limit, own.row.place)
         if found is None:
             return None
         rank, near = found
@@ -97,7 +96,7 @@ class Ranked:
         before, after = halves(limit, len(above), len(below))
         shown, more = [*above[at - before :], *below[:after]], len(below) > after
         part = await self._part(scope, period, shown, rank - before, total=near.total, more=more)
-        return part, Mine(mine, rank, listed=False)
+        return part, Mine(own.row, rank, listed=False)
 
     async def _from_redis(self, scope: str, period: str, read: Callable[[], Awaitable[T]]) -> T | None:
         if self._record.distrust or not self._standings.current(scope, period):
@@ -116,11 +115,11 @@ class Ranked:
         self, scope: str, period: str, places: Sequence[Place], before: int, *, total: int, more: bool
     ) -> Part:
         async with self._database.read() as connection:
-            known, revision = await boards.named(connection, scope, period, [each.learner_id for each in places])
+            known, revision = await lines.named(connection, scope, period, [each.learner_id for each in places])
         rows: list[Row] = []
         for place in places:
             row = known.get(place.learner_id)
-            if row is None or place_of(row) != place:
+            if row is None or row.place != place:
                 self._standings.doubt(place.learner_id)
             if row is not None:
                 rows.append(msgspec.structs.replace(row, xp=place.xp, reached_at=place.reached_at))

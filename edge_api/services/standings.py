@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from edge_api import keys
 from edge_api.services import calendar
-from edge_api.stores import boards, rankings, touched
+from edge_api.stores import boards, lines, rankings, touched
 from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterable
 
     from edge_api.services.clock import Clock
-    from edge_api.stores.boards import Place
     from edge_api.stores.database import Database
+    from edge_api.stores.lines import Place
     from edge_api.stores.redis import Redis
 
 Board = tuple[str, str]
@@ -166,7 +166,7 @@ class Standings:
         after, count, ours = None, 0, bool(run_id)
         while ours and not self._closing:
             async with self._database.read() as connection:
-                places = await boards.members(connection, scope, period, after, _STEP)
+                places = await lines.members(connection, scope, period, after, _STEP)
             if not places:
                 await rankings.finish(self._redis, scope, period, token, run_id, ends[period])
                 log.info("board made", extra={"scope": scope, "period": period, "learners": count})

@@ -125,9 +125,16 @@ def sqlite(path: Path) -> Database:
     """Open the SQLite file at ``path``: write-ahead log, one writer, a few readers."""
     url = f"sqlite+aiosqlite:///{path}"
     writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=_BUSY_MS / 1000)
+    # Said once for each connection: said again for each use of one, it took longer than a small question itself.
     readers = create_async_engine(
-        url, pool_size=_READERS, max_overflow=0, pool_timeout=_BUSY_MS / 1000, pool_reset_on_return=None
-    ).execution_options(isolation_level="AUTOCOMMIT")
+        url,
+        pool_size=_READERS,
+        max_overflow=0,
+        pool_timeout=_BUSY_MS / 1000,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
     _prepare_sqlite(writer)
     _prepare_sqlite(readers)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from edge_api import keys
-from edge_api.stores.boards import Place
+from edge_api.stores.lines import Place
 from edge_api.stores.redis import Script
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ ones, and after a sign-in to another learner may add progress but not read (``al
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import text
 
 from edge_api.stores import touched
+from edge_api.stores.question import Question
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,8 +54,11 @@ class Owner(msgspec.Struct, frozen=True):
 _COLUMNS = ", ".join(Session.__struct_fields__)
 _OF_SESSION = ", ".join(f"s.{name}" for name in Session.__struct_fields__)
 
-_FIND = text(f"""
-    SELECT {_OF_SESSION}, l.handle, l.anonymous, l.visible, l.xp, l.pending, l.judged_with, l.sessions_valid_after
+_OF_OWNER = ("handle", "anonymous", "visible", "xp", "pending", "judged_with", "sessions_valid_after")
+_FOUND = (*Session.__struct_fields__, *_OF_OWNER)
+
+_FIND = Question(f"""
+    SELECT {_OF_SESSION}, {", ".join(f"l.{name}" for name in _OF_OWNER)}
     FROM session s JOIN learner l ON l.id = s.learner_id WHERE s.id = :id
 """)  # noqa: S608 - names from this file
 
@@ -64,12 +68,11 @@ _ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({_NAMES})")  # noqa: S608
 
 async def find(connection: AsyncConnection, session_id: str) -> tuple[Session, Owner] | None:
     """Return a session and its learner."""
-    row = (await connection.execute(_FIND, {"id": session_id})).one_or_none()
-    if row is None:
-        return None
-    session: Any = row._mapping  # noqa: SLF001 - the documented name of a row as a mapping
-    owner = {**session, "id": row.learner_id}
-    return msgspec.convert(session, Session, strict=False), msgspec.convert(owner, Owner, strict=False)
+    for row in await _FIND.ask(connection, {"id": session_id}):
+        found = dict(zip(_FOUND, row, strict=True))
+        session = msgspec.convert(found, Session, strict=False)
+        return session, msgspec.convert(found | {"id": session.learner_id}, Owner, strict=False)
+    return None
 
 
 async def add(connection: AsyncConnection, session: Session) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import redis as client
 
 from edge.clients import ERC20, HELLO, STORAGE, Browser, Site, event, wait_until
 from edge.pairs import Pair
-from edge_api.services.tabular import Histogram, Histograms, Tabular
-from edge_api.stores import boards, rankings
-from edge_api.stores.boards import Place
+from edge_api.stores import rankings
+from edge_api.stores.lines import Place
 from edge_api.stores.redis import Redis, RedisDown
 from servers import Redis as Server
 
@@ -222,36 +219,3 @@ def test_a_score_that_no_double_holds_leaves_the_board_to_sql(pair: Pair, learne
         assert shown(site)[0] == (1, 9_999_999)
     learners[0].tell(event(STORAGE))
     assert shown(pair.one)[0] == (1, 10_000_009)
-
-
-@on_redis
-def test_ranks_of_a_large_board_are_estimates_without_redis(pair: Pair, learners: list[Browser]) -> None:
-    """Marked as such, and near the truth; the first page is exact."""
-    edge = pair.one.app.state.edge
-    learners[0].tell(event(STORAGE))
-    mine = pair.one.learner_id(learners[1])
-
-    async def main() -> tuple[Any, ...]:
-        histograms = Histograms(edge.database)
-        tabular = Tabular(edge.database, histograms, exact_below=2)
-        top = await tabular.page("", "all", None, 1)
-        row = top.rows[0]
-        following = await tabular.page("", "all", Place(row.xp, row.reached_at, row.learner_id), 5)
-        part, me = await tabular.around(mine, "", "all", 3)
-        await histograms.settled()
-        async with edge.database.read() as connection:
-            counted = await boards.histogram(connection, "", "all")
-        return top, following, part, me, counted
-
-    top, following, part, me, counted = pair.one.client.run(main)
-    assert (top.before, top.approximate) == (0, False)
-    assert (following.before, following.approximate) == (2, True)
-    assert part.approximate
-    assert me.before == 2
-    assert counted == [(20, 1), (10, 2)]
-
-
-def test_an_estimate_counts_all_above_and_half_of_the_equals() -> None:
-    """From a sum up to each score."""
-    histogram = Histogram([-30, -20, -10], [1, 5, 15], 0.0)
-    assert [histogram.before(xp) for xp in (40, 30, 25, 20, 10, 5)] == [0, 0, 1, 3, 10, 15]

@@ -12,7 +12,7 @@ import pytest
 
 from edge.clients import migrate_now
 from edge_api.settings import Secret, Settings
-from edge_api.stores import boards, ledger
+from edge_api.stores import ledger, lines
 from servers import Postgres
 
 SIZE = 60_000
@@ -84,7 +84,7 @@ def bound(statement: str, **more: str) -> str:
     return statement
 
 
-@pytest.mark.parametrize("statement", [boards._TOP, boards._BELOW, boards._ABOVE], ids=["top", "below", "above"])
+@pytest.mark.parametrize("statement", [lines._TOP, lines._BELOW, lines._ABOVE], ids=["top", "below", "above"])
 def test_pages_of_a_board_walk_along_its_index(filled: Explain, statement: str) -> None:
     """No page of a board reads a table from end to end, or sorts more than its own lines."""
     plan = filled(bound(statement))
@@ -101,6 +101,13 @@ def test_a_rank_is_counted_in_the_index_alone(filled: Explain) -> None:
     """
     plan = filled(bound(statement))
     assert "COVERING INDEX xp_total_board" in plan or "Index Only Scan using xp_total_board" in plan
+
+
+def test_from_a_rung_to_a_place_is_counted_in_the_index_alone(filled: Explain) -> None:
+    """Both walks of it, the rest of a tie and the other scores."""
+    plan = filled(bound(lines._BETWEEN, to_xp="400", to_reached_at="1500", to_learner_id="'m'"))
+    walks = plan.count("COVERING INDEX xp_total_board") + plan.count("Index Only Scan using xp_total_board")
+    assert walks == 2, plan
 
 
 @pytest.mark.parametrize(

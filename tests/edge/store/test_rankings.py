@@ -15,8 +15,8 @@ from edge.clients import ERC20, HELLO, STORAGE, Site, event
 from edge_api.services import calendar
 from edge_api.services.boards import Part
 from edge_api.services.tabular import Tabular
-from edge_api.stores import boards, rankings
-from edge_api.stores.boards import Place
+from edge_api.stores import lines, rankings
+from edge_api.stores.lines import Place
 from edge_api.stores.redis import Redis
 
 on_redis = pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
@@ -201,7 +201,7 @@ async def compared(site: Site) -> None:
     for scope in ("", "learn-solidity"):
         await edge.standings.make(scope, "all", 60)
         async with edge.database.read() as connection:
-            wanted = await boards.members(connection, scope, "all", None, 1000)
+            wanted = await lines.members(connection, scope, "all", None, 1000)
         found = await rankings.page(edge.redis, scope, "all", None, 1000)
         assert found.places == wanted
 
