@@ -92,7 +92,7 @@ def news() -> str:
 
 def answer(name: str) -> str:
     """Return the key of a cached answer."""
-    return f"{_OURS}answer:{name}"
+    return f"{_OURS}answer:{{{name}}}"
 
 
 def group(name: str) -> str:
@@ -102,7 +102,7 @@ def group(name: str) -> str:
 
 def making(name: str) -> str:
     """Return the key by which one instance makes a cached answer for all."""
-    return f"{_OURS}making:{name}"
+    return f"{_OURS}making:{{{name}}}"
 
 
 def tally(day: str) -> str:

@@ -1,13 +1,13 @@
 """Answers that the fleet shares, in Redis: entries, versions of groups, and locks, each a key of its own.
 
     edge:answer:{digest}    an entry: the versions it was made under, and its bytes
-    edge:group:{name}       the group's nonce
-    edge:making:{digest}    who is making the entry
+    edge:making:{digest}    who is making the entry, in the same slot
+    edge:group:name         the group's nonce
 
 The **version** of a group is its nonce together with the run of Redis that gave it, so a restart from an old snapshot,
 or a failover to a replica that lags, is a miss and never an old answer. Versions are read before an answer is made and
 stored with it; whoever reads compares them with those that hold now, and any difference or gap is a miss. So there is
-no set of keys to keep in step, no script, and nothing that two slots of a cluster must share.
+no set of keys to keep in step, and nothing that two slots of a cluster must share but an entry and its own lock.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ _LOCK_MS = 1_000
 _TALLY_SECONDS = 8 * 86_400
 # What is larger would cost every reader more than making it.
 LARGEST = 1 << 20
+# The lock of an entry that is there is for those who have seen that it can't be used.
+_CLAIM = """if redis.call('EXISTS', KEYS[2]) == 1 then return false end
+            return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])"""
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 Versions = tuple[str, ...]
@@ -65,20 +68,14 @@ class Answers:
         """Whether it is worth asking."""
         return self._redis.available
 
-    async def look(self, key: str, groups: Sequence[str], lock: str = "") -> Look:
-        """Return what there is; with ``lock``, also try to become the one who makes it."""
-        names = (*groups, EVERYTHING)
-        locking: list[Command] = [("SET", keys.making(key), lock, "NX", "PX", self.lock_ms)] if lock else []
-        reply = await self._redis.ask(
-            ("GET", keys.answer(key)), *(("GET", keys.group(name)) for name in names), *locking
-        )
-        found, nonces = reply.values[0], reply.values[1 : 1 + len(names)]
-        versions = _versions(reply, nonces) if all(nonces) else None
-        locked = bool(lock and reply.values[-1])
-        if found is None or versions is None:
-            return Look(None, versions, locked)
-        entry = _entry(found)
-        return Look(entry.value if entry is not None and entry.versions == versions else None, versions, locked)
+    async def find(self, key: str, groups: Sequence[str], lock: str) -> Look:
+        """Return what there is; where there is nothing, try to become the one who makes it."""
+        claim = ("EVAL", _CLAIM, 2, keys.making(key), keys.answer(key), lock, self.lock_ms)
+        return await self._look(key, groups, claim)
+
+    async def look(self, key: str, groups: Sequence[str], lock: str) -> Look:
+        """Return what there is, and try to become the one who makes it anew."""
+        return await self._look(key, groups, ("SET", keys.making(key), lock, "NX", "PX", self.lock_ms))
 
     async def versions(self, groups: Sequence[str]) -> Versions:
         """Return the versions that hold now, making those that are missing."""
@@ -126,6 +123,18 @@ class Answers:
         """Return the fleet's numbers of a day."""
         (found,) = (await self._redis.ask(("HGETALL", keys.tally(day)))).values
         return {name.decode(): int(count) for name, count in found.items()}
+
+    async def _look(self, key: str, groups: Sequence[str], locking: Command) -> Look:
+        names = (*groups, EVERYTHING)
+        reply = await self._redis.ask(
+            ("GET", keys.answer(key)), *(("GET", keys.group(name)) for name in names), locking
+        )
+        found, *nonces, locked = reply.values
+        versions = _versions(reply, nonces) if all(nonces) else None
+        if found is None or versions is None:
+            return Look(None, versions, bool(locked))
+        entry = _entry(found)
+        return Look(entry.value if entry is not None and entry.versions == versions else None, versions, bool(locked))
 
 
 def _versions(reply: Reply, nonces: Sequence[bytes]) -> Versions:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from edge_api.metrics import Metrics
     from edge_api.services.cache.memory import Memory
     from edge_api.services.cache.relay import Relay
-    from edge_api.stores.answers import Answers, Versions
+    from edge_api.stores.answers import Answers, Look, Versions
 
 _POLL_SECONDS = 0.01
 _NOT_MODIFIED = 304
@@ -119,16 +119,21 @@ class Cache:
         if why or not answers.available:
             self._count("l2", visit, "bypass")
             return await self._made(visit, make, flight, Member(FLEET, fwd="bypass", detail=why or "redis"))
+        lock = secrets.token_hex(8)
         try:
-            stored, verdict = self._read(visit, (await answers.look(visit.key, visit.groups)).value)
+            look = await answers.find(visit.key, visit.groups, lock)
         except RedisDown:
             self._count("l2", visit, "error")
             return await self._made(visit, make, flight, Member(FLEET, fwd="bypass", detail="redis"))
-        if stored is not None and isinstance(verdict, Fresh | Stale):
-            if isinstance(verdict, Stale):
-                self._refresh(visit, make, stored)
-            return self._hit(visit, stored, verdict, flight)
-        return await self._contend(visit, make, flight, answers, stored, verdict)
+        stored, verdict = self._read(visit, look.value)
+        if stored is None or not isinstance(verdict, Fresh | Stale):
+            return await self._contend(visit, make, flight, answers, look, lock)
+        if look.locked:
+            # It ran out between the two.
+            await self._release(answers, visit, lock)
+        if isinstance(verdict, Stale):
+            self._refresh(visit, make, stored)
+        return self._hit(visit, stored, verdict, flight)
 
     async def _contend(
         self,
@@ -136,27 +141,25 @@ class Cache:
         make: Make,
         flight: Flight[Served],
         answers: Answers,
-        stored: Stored | None,
-        verdict: rules.Verdict | None,
+        look: Look,
+        lock: str,
     ) -> Served:
         """Make the answer, unless another instance is about to: then wait, but not longer than for a dead one."""
-        lock, deadline = secrets.token_hex(8), self.memory.clock() + answers.lock_ms / 1000
-        held, versions = False, None
+        deadline = self.memory.clock() + answers.lock_ms / 1000
+        stored, verdict = self._read(visit, look.value)
         try:
-            while not held:
+            while not look.locked:
                 look = await answers.look(visit.key, visit.groups, lock)
-                held, versions = look.locked, look.versions
                 found, good = self._read(visit, look.value)
                 if found is not None and isinstance(good, Fresh):
-                    if held:
+                    if look.locked:
                         await answers.release(visit.key, lock)
                     return self._hit(visit, found, good, flight, collapsed=True)
-                if not held:
+                if not look.locked:
                     if self.memory.clock() > deadline:
                         break
                     await asyncio.sleep(_POLL_SECONDS * (1 + 3 * random.random()))  # noqa: S311 - spreads polls, guards nothing
-            if versions is None:
-                versions = await answers.versions(visit.groups)
+            versions = look.versions or await answers.versions(visit.groups)
         except RedisDown:
             self._count("l2", visit, "error")
             return await self._made(visit, make, flight, Member(FLEET, fwd="bypass", detail="redis"))
