@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
@@ -37,18 +38,19 @@ def test_a_question_is_counted_like_any_other_statement(site: Site) -> None:
 
 
 def test_a_thousand_cancelled_questions_leave_no_answer_behind(site: Site) -> None:
-    """A third of the askers are cancelled at random; the others, and all who follow, get their own answer."""
+    """Many are cut short at random; the others, and all who follow, get their own answer."""
     database = site.app.state.edge.database
     chance = random.Random(3)
 
+    async def hasty(number: int) -> None:
+        async with database.read() as connection:
+            ask = ECHO.ask(connection, {"number": number, "word": "w"})
+            with suppress(TimeoutError):
+                assert (await asyncio.wait_for(ask, chance.random() * 0.002))[0][0] == number
+
     async def main() -> None:
-        for start in range(0, 1500, 50):
-            tasks = [asyncio.create_task(echo(database, start + each)) for each in range(50)]
-            await asyncio.sleep(0)
-            for task in chance.sample(tasks, 17):
-                asyncio.get_running_loop().call_later(chance.random() * 0.02, task.cancel)
-            for number, found in enumerate(await asyncio.gather(*tasks, return_exceptions=True)):
-                assert found == start + number or isinstance(found, asyncio.CancelledError | DatabaseDown), found
+        for start in range(0, 1000, 20):
+            await asyncio.gather(*(hasty(start + each) for each in range(20)))
         assert await asyncio.gather(*(echo(database, number) for number in range(50))) == list(range(50))
 
     site.client.run(main)
