@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from builder.errors import Problem, Root, UsageError
-
-_SKIPPED = frozenset({"node_modules", "dist", "dist.release", "__pycache__"})
+from builder.text.names import SKIPPED
 
 # A file changed so shortly before the scan may change again within its time stamp's grain: it is not trusted next time.
 # Coarse file systems (FAT, some network mounts) keep whole or even seconds, which shows in the stamp itself.
@@ -74,7 +73,7 @@ class _Search:
             self._problem("unreadable", message, "Its pages are not in the site.", prefix.rstrip("/"))
             return
         for entry in entries:
-            if entry.name[0] == "." or entry.name in _SKIPPED:
+            if entry.name[0] == "." or entry.name in SKIPPED:
                 continue
             path = prefix + (entry.name if entry.name.isascii() else self._readable(prefix, entry))
             if entry.is_symlink():
@@ -123,7 +122,7 @@ def look_again(tree: Tree, paths: Iterable[str], now: int) -> Tree | None:
     """Return the tree with a few files looked at again, or None where only a whole scan can tell: folders, links."""
     files = dict(tree.files)
     for path in paths:
-        if any(part[0] == "." or part in _SKIPPED for part in path.split("/")):
+        if any(part[0] == "." or part in SKIPPED for part in path.split("/")):
             continue
         try:
             found = os.lstat(os.path.join(tree.root, path))

@@ -12,6 +12,7 @@ HTML, where they open and close frames. A line inside a code block comes back es
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from html import escape
 
 import msgspec
@@ -21,6 +22,10 @@ from builder.text.words import Phrases
 
 _LINE = re.compile(r"^([ \t>]*)(:{3,})[ \t]*(?:\{?([A-Za-z][\w-]*)\}?(?![^\s\[{])([^\n]*))?$", re.MULTILINE)
 _RAW = re.compile(r"<!--|<(pre|script|style|textarea)\b", re.IGNORECASE)
+_INDENTED = re.compile(r"^[ \t]+:{3,}[ \t]*$", re.MULTILINE)
+# Deeper than this, below an empty line, a line is code unless a list holds it.
+_LIST = 3
+_FENCE = re.compile(r"^[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(`{3,}|~{3,})([^\n`]*)$", re.MULTILINE)
 _ATTRIBUTES = re.compile(r"\{([^{}]*)\}\s*$")
 _ATTRIBUTE = re.compile(r"""#([^\s#.{}]+)|\.([\w-]+)|([A-Za-z][\w-]*)(?:=(?:"([^"]*)"|'([^']*)'|([^\s"']+)))?""")
 _BLOCKS = re.compile(r"<(/?)(?:ul|ol|li|blockquote|div|dl|dd|dt|table|section)\b", re.IGNORECASE)
@@ -47,6 +52,8 @@ def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
     raw = _raw(text) if "<" in text else []
     passed = 0
     lines: list[Line] = []
+    opened: list[tuple[int, str]] = []
+    code = _code(text) if _INDENTED.search(text) else []
     counted, number = 0, first_line
 
     def replace(match: re.Match[str]) -> str:
@@ -58,9 +65,48 @@ def mark(text: str, first_line: int) -> tuple[str, list[Line]]:
         number += text.count("\n", counted, match.start())
         counted = match.start()
         lines.append(_read(match, number))
-        return f"{match[1]}<!--cw:{len(lines) - 1}-->"
+        return f"{_indent(match, opened, code)}<!--cw:{len(lines) - 1}-->"
 
     return _LINE.sub(replace, text), lines
+
+
+def _indent(match: re.Match[str], opened: list[tuple[int, str]], code: list[tuple[int, int]]) -> str:
+    """Return what stands before a line of colons, and keep account of the open ones.
+
+    Formatters indent a closing line along with the list above it, and so would put it into that list: it stands where
+    its directive began.
+    """
+    indent, colons = match[1], len(match[2])
+    if match[3]:
+        opened.append((colons, indent))
+        return indent
+    begun = next((number for number in reversed(range(len(opened))) if opened[number][0] == colons), None)
+    if begun is None:
+        return indent
+    before = opened[begun][1]
+    del opened[begun:]
+    if not indent.startswith(before) or indent.strip() or _is_blank_before(match):
+        return indent
+    number = bisect_right(code, (match.start(), 0)) - 1
+    return indent if number >= 0 and match.start() < code[number][1] else before
+
+
+def _is_blank_before(match: re.Match[str]) -> bool:
+    """Tell whether a line may be code by its indent alone."""
+    return len(match[1].expandtabs()) > _LIST and match.string.startswith("\n\n", max(match.start() - 2, 0))
+
+
+def _code(text: str) -> list[tuple[int, int]]:
+    """Return where fenced code stands, in order."""
+    found: list[tuple[int, int]] = []
+    fence, start = "", 0
+    for line in _FENCE.finditer(text):
+        if not fence:
+            fence, start = line[1], line.start()
+        elif line[1].startswith(fence) and not line[2].strip():
+            found.append((start, line.end()))
+            fence = ""
+    return [*found, (start, len(text))] if fence else found
 
 
 def _raw(text: str) -> list[tuple[int, int]]:

@@ -7,10 +7,12 @@ from collections import Counter
 from html import escape, unescape
 
 _TAG = re.compile(r"<[^>]*(?:>|\Z)")
-_ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
+_ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"'][^\s>]*)))?""")
+# Only after its equals sign does a quote begin a value.
+_INSIDE = r"""(?:[^<>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
 _ELEMENT = re.compile(
-    r"""<!--.*?(?P<comment>-->|\Z)
-      | <(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\b(?P<rest>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>
+    rf"""<!--.*?(?P<comment>-->|\Z)
+      | <(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\b(?P<rest>{_INSIDE})>
       | <[!?/][^>]*+>
       | (?P<broken><(?=[A-Za-z!?/]))""",
     re.DOTALL | re.VERBOSE,
@@ -19,13 +21,34 @@ _ELEMENT = re.compile(
 # Drawings and formulas have elements that a slash ends.
 _FOREIGN = ("svg", "math")
 # A browser reads these up to their own end tag, whatever stands between.
-_RAW = frozenset(["script", "style", "textarea", "xmp", "iframe", "noembed", "noframes"])
+_RAW = frozenset(["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes"])
+# Where these have no end, Markdown takes all that follows for theirs; any other would hide it from readers.
+_CODE = frozenset(["script", "style"])
+_HIDING = re.compile(rf"<!--(?!cw:\d+-->)|<(?P<name>{'|'.join(sorted(_RAW))})\b[^<>]*>", re.IGNORECASE)
 # After so many tags that do not end, what follows is text; each of them was looked for up to the page's end.
 _BROKEN = 20
 
 # Elements without an end tag, and those whose end tag HTML lets an author leave out.
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _OPTIONAL = frozenset(["li", "p", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup"])
+
+
+def hidden(html: str) -> list[tuple[int, int]]:
+    """Return where comments and raw text stand, in which nothing is a tag: where each begins and ends, in order."""
+    spans: list[tuple[int, int]] = []
+    endless: set[str] = set()
+    position = 0
+    while match := _HIDING.search(html, position):
+        position = match.end()
+        name = (match["name"] or "").lower()
+        if name in endless:
+            continue
+        end = _end_of(name, html, position) if name else html.find("-->", position)
+        if end >= 0 or not name:
+            spans.append((position if name else match.start(), position := end if end >= 0 else len(html)))
+        else:
+            endless.add(name)
+    return spans
 
 
 def text_of(html: str) -> str:
@@ -52,6 +75,7 @@ def balance(html: str) -> str:  # noqa: C901 - one branch a kind of tag
     So an author's HTML cannot break the page around it. One pass over the tags; what is sound comes back as it was.
     """
     stack: list[str] = []
+    html = _ended(html) if _HIDING.search(html) else html
     opened: Counter[str] = Counter()
     out: list[str] = []
     done = position = broken = 0
@@ -97,6 +121,14 @@ def balance(html: str) -> str:  # noqa: C901 - one branch a kind of tag
     out.append(html[done:])
     out.extend("" if name in _OPTIONAL and name != "p" else f"</{name}>" for name in reversed(stack))
     return "".join(out)
+
+
+def _ended(html: str) -> str:
+    """Return the HTML with an end right after each tag that has none and would hide all that follows."""
+    for name in sorted(_RAW - _CODE):
+        last = max(html.lower().rfind(f"</{name}"), 0)
+        html = html[:last] + re.sub(rf"<{name}\b{_INSIDE}>", rf"\g<0></{name}>", html[last:], flags=re.IGNORECASE)
+    return html
 
 
 def _is_empty(rest: str) -> bool:

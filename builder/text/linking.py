@@ -65,8 +65,7 @@ def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Publishe
     if found is None or not found.offers:
         offers: tuple[Offer, ...] = (Offer(_url(target, ref.target, table, published), "", "", 0, "", 0),)
     else:
-        alone = ref.before == PLAIN or "srcset=" in ref.after
-        offers = found.offers[-1:] if alone else found.offers
+        offers = found.offers[-1:] if ref.before == PLAIN else found.offers
     width, height = (found.width, found.height) if found else (0, 0)
     colors = found.colors if found else ()
     return html(width, height, offers, column=table.column, first=first, attributes=ref.after, colors=colors)

@@ -1,4 +1,4 @@
-"""Who owns which URL, and what a page is called that says nothing of it itself."""
+"""Names: which are no content, who owns which URL, and what a page is called that says nothing of it itself."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ RESERVED = (
     "index.html", "404.html", "offline.html", "sw.js", "manifest.webmanifest", "build.json", "catalog.json",
     "sitemap.xml", "feed.xml", "robots.txt", "_headers", "_redirects", "api", "assets", "offline", "search",
 )  # fmt: skip
+
+# What tools put beside content; names that begin with a dot are none of it either.
+SKIPPED = frozenset({"node_modules", "dist", "dist.release", "__pycache__"})
 
 
 class Claims:

@@ -15,7 +15,8 @@ from itertools import accumulate
 from builder.text.markdown import with_positions
 
 _TAG = re.compile(
-    r"""<(?P<tag>a|img|h[1-6]|pre|code|span)(?P<attributes>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>"""
+    r"""<(?P<tag>a|img|h[1-6]|pre|code|span)(?P<attributes>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>""",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(r'data-sourcepos="(\d+):(\d+)-(\d+):(\d+)"')
 _OWN = re.compile(r"""<[A-Za-z][\w:-]*(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?>""")
@@ -70,7 +71,7 @@ class Places:
         self._own: dict[str, list[int]] = {}
         self._seen: dict[tuple[str, str], int] = {}
         for match in _TAG.finditer(with_positions(marked)):
-            self._take(match["tag"], match["attributes"], match[0])
+            self._take(match["tag"].lower(), match["attributes"], match[0])
         self._code.sort()
         for match in _OWN.finditer(text):
             if not self._in_code(match.start()):

@@ -17,6 +17,8 @@ from builder.text.urls import is_external
 CUT = re.compile("\x00(\\d+)\x00")
 _TAG = re.compile(r"""<(?:a|img)\b(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+>""")
 _URLS = ("src", "href", "poster", "data", "xlink:href", "srcset")
+# In a drawing a slash ends an element.
+_DRAWN = ("use", "image")
 _FOOTNOTES = ("data-footnote-ref", "footnote-backref")
 
 
@@ -46,10 +48,17 @@ class References:
 
     def tag(self, whole: str, tag: str, source: str) -> str:
         """Return a tag with its references cut out."""
+        if tag == "a":
+            return self._anchor(whole, attributes_of(source))
         attributes = attributes_of(source.removesuffix("/"))
-        if tag in ("a", "img"):
-            return self._anchor(whole, attributes) if tag == "a" else self._image(whole, attributes)
-        return self._other(whole, tag, attributes)
+        if tag == "img":
+            return self._image(whole, attributes)
+        return self._other(whole, tag, attributes, end="/>" if tag in _DRAWN and source.endswith("/") else ">")
+
+    def count(self, tag: str) -> None:
+        """Count a link or picture that is passed by."""
+        self.links += tag == "a"
+        self.images += tag == "img"
 
     def attribute(self, name: str, target: str) -> str:
         """Return an attribute that we write ourselves, its target cut out where it is of the site."""
@@ -84,11 +93,14 @@ class References:
         candidates = attributes.pop("srcset", "")
         rest = write_attributes(attributes)
         if candidates:
-            rest += self.cut(Ref("srcset", candidates, ' srcset="', '"', raw=True, alt=whole))
+            # Its sizes are the author's affair.
+            shown = self.cut(Ref("src", target, ' src="', '"', raw=True, alt=whole))
+            sized = self.cut(Ref("srcset", candidates, ' srcset="', '"', raw=True, alt=whole))
+            return f"<img{shown}{sized}{rest}>"
         plain = PLAIN if not made and self.pictures else ""
         return self.cut(Ref("image", target, plain, rest, alt=str(ordinal)))
 
-    def _other(self, whole: str, tag: str, attributes: dict[str, str]) -> str:
+    def _other(self, whole: str, tag: str, attributes: dict[str, str], end: str) -> str:
         local = False
         for name, value in attributes.items():
             if name not in _URLS or not value:
@@ -109,4 +121,4 @@ class References:
                 out += self.cut(Ref("link", value, "", "", raw=True, alt=whole))
             else:
                 out += self.cut(Ref("src", value, f' {name}="', '"', raw=True, alt=whole))
-        return out + ">"
+        return out + end

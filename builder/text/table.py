@@ -24,6 +24,7 @@ class Whole:
         self._files = files
         self._names: dict[str, list[str]] = {}
         self._folders: dict[str, list[str]] = {}
+        self._above: set[str] = set()
         self._near: dict[str, Near] = {}
 
     def named(self, name: str) -> list[str]:
@@ -38,12 +39,22 @@ class Whole:
             self._near[folder] = Near(self._folders.get(folder, []))
         return self._near[folder]
 
+    def has_folder(self, folder: str) -> bool:
+        """Tell whether files stand in a folder, or below it."""
+        self._fill()
+        return folder in self._above
+
     def _fill(self) -> None:
         if not self._names:
             for path in self._files:
                 folder, _, name = path.rpartition("/")
                 self._names.setdefault(name.lower(), []).append(path)
                 self._folders.setdefault(folder, []).append(name)
+            for folder in self._folders:
+                above = folder
+                while above and above not in self._above:
+                    self._above.add(above)
+                    above = posixpath.dirname(above)
 
 
 class Table(NamedTuple):

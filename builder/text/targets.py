@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from builder.model import Finding, Ref
 from builder.text.linking import candidates
+from builder.text.names import SKIPPED
 from builder.text.near import ALIKE, Near
 from builder.text.table import Table, Target, find
 from builder.text.urls import is_external, page_stem
@@ -66,15 +67,13 @@ def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> F
             ordinal,
             raw,
         )
-    code = "image-missing" if ref.kind == "image" else "link-missing"
-    return Finding(
-        code,
-        f"There is no `{shown}`",
-        _shifted(url, source, table) or _nearest(target.path, source, table),
-        tag,
-        ordinal,
-        raw,
-    )
+    code = "image-missing" if ref.kind == "image" or raw[:4].lower() == "<img" else "link-missing"
+    message, hint = f"There is no `{shown}`", _shifted(url, source, table) or _nearest(target.path, source, table)
+    if table.whole.has_folder(target.path.strip("/")):
+        message, hint = f"`{shown}` is a folder without a page", "Link to a file in it, or write an index.md there."
+    elif any(part.startswith(".") or part in SKIPPED for part in target.path.split("/")):
+        hint = "What is hidden is not content, nor are node_modules and dist."
+    return Finding(code, message, hint, tag, ordinal, raw)
 
 
 def _shifted(written: str, source: str, table: Table) -> str:

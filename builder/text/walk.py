@@ -6,7 +6,9 @@ Headings get ids, code its colours, formulas their MathML, directives their fram
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from html import escape, unescape
+from operator import itemgetter
 
 import msgspec
 
@@ -15,14 +17,13 @@ from builder.text import code, directives
 from builder.text.blocks import Blocks
 from builder.text.findings import Findings
 from builder.text.headings import Headings
-from builder.text.html import attributes_of, balance
+from builder.text.html import attributes_of, balance, hidden
 from builder.text.mathematics import is_mathematics, to_mathml
 from builder.text.references import References
 from builder.text.words import Phrases
 
 # Each begins with the same literal, which is what makes looking for them quick.
-_TOKEN = re.compile(
-    r"""<(?:
+_TOKENS = r"""<(?:
         pre><code(?P<fence>[^<>]*+)>(?P<code>[^<]*+)</code></pre>
       | h(?P<open>[1-6])(?P<hattrs>(?:\ [^<>]*+)?)>
       | /h(?P<close>[1-6])>
@@ -30,9 +31,10 @@ _TOKEN = re.compile(
       | !--cw:(?P<marker>\d+)-->
       | (?P<tag>a|img|video|audio|source|track|iframe|embed|object|link|script|input|image|use|area)
         (?P<attrs>(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?)>
-    )""",
-    re.VERBOSE | re.DOTALL,
-)
+    )"""
+_TOKEN = re.compile(_TOKENS, re.VERBOSE | re.DOTALL)
+# Authors write tags in any case; Markdown does not.
+_ANY_CASE = re.compile(_TOKENS, re.VERBOSE | re.DOTALL | re.IGNORECASE)
 _INERT = re.compile(r"&lt;!--cw:(\d+)--&gt;")
 _WIKI = re.compile(
     r"<code>.*?(?:</code>|\Z)|<pre\b.*?(?:</pre>|\Z)|<[^<>]*+>?"
@@ -44,7 +46,7 @@ _FENCE = re.compile(r"\n {0,3}(```|~~~).*?\n {0,3}\1", re.DOTALL)
 _RAW_TAG = re.compile(r"`[^`\n]*`|(<[A-Za-z/!?])")
 # Directives deeper than this are an accident: somebody has closed none of a whole book's.
 NESTING = 50
-_HEADING = re.compile(r"</?h[1-6]")
+_HEADING = re.compile(r"</?[hH][1-6]")
 # A heading is a line; where none ends within so many characters of HTML, it is none.
 HEADING = 4000
 _TABLE = '<div class="table" tabindex="0" role="region" aria-label="{}"><table>'
@@ -88,20 +90,22 @@ class Walk:
         self.frames: list[_Frame] = []
         self.out: list[str] = []
         self.formulas = 0
+        self.hidden: list[tuple[int, int]] = []
         prose = _FENCE.sub("", f"\n{text}") if "<" in text or "[[" in text else ""
         self.tags = "<" in prose and any(match[1] for match in _RAW_TAG.finditer(prose))
         self.wiki = "[[" in prose
 
     def html(self, html: str) -> str:
         """Return the page's HTML with everything in its place and its references cut out."""
-        if self.tags:
-            self.headings.reserve(_OWN_ID.findall(html))
         if self.wiki:
             html = _WIKI.sub(self._wiki, html)
         if self.lines and "&lt;!--cw:" in html:
             html = _INERT.sub(lambda match: self._restored(match[0], int(match[1])), html)
+        if self.tags:
+            self.hidden = hidden(html)
+            self.headings.reserve([found[1] for found in _OWN_ID.finditer(html) if not self._is_hidden(found)])
         done = 0
-        for match in _TOKEN.finditer(html):
+        for match in (_ANY_CASE if self.tags else _TOKEN).finditer(html):
             self.out.append(html[done : match.start()])
             done = match.end()
             self._token(match, html)
@@ -128,10 +132,16 @@ class Walk:
 
         return _TABLES.sub(replace, html)
 
+    def _is_hidden(self, match: re.Match[str]) -> bool:
+        number = bisect_right(self.hidden, match.start(), key=itemgetter(0)) - 1
+        return number >= 0 and match.start() < self.hidden[number][1]
+
     def _token(self, match: re.Match[str], html: str) -> None:
         kind = match.lastgroup
-        if kind == "attrs":
-            self.out.append(self._tag(match[0], match["tag"], match["attrs"]))
+        if self.hidden and kind in ("attrs", "hattrs", "close") and self._is_hidden(match):
+            self._pass(match)
+        elif kind == "attrs":
+            self.out.append(self._tag(match[0], match["tag"].lower(), match["attrs"]))
         elif kind == "code":
             self.out.append(self._code(match["fence"], match["code"]))
         elif kind == "hattrs":
@@ -148,6 +158,14 @@ class Walk:
             self.out.append(self._formula(match, html))
         else:
             self._marker(int(match["marker"]), match[0])
+
+    def _pass(self, match: re.Match[str]) -> None:
+        """Leave what is no tag as it is; it counts among the links, pictures and headings that Markdown numbers."""
+        self.out.append(match[0])
+        if match["tag"]:
+            self.references.count(match["tag"].lower())
+        elif match["open"]:
+            self.headings.made += 1
 
     def _restored(self, written: str, number: int) -> str:
         return escape(self.lines[number].text, quote=False) if number < len(self.lines) else written

@@ -36,6 +36,44 @@ def test_a_line_that_needs_no_end_elsewhere_is_text(tmp_path: Path, line: str) -
     assert "<p>After it.</p>" in course.page("index.html")
 
 
+def test_a_formatter_may_indent_the_line_that_closes(tmp_path: Path) -> None:
+    """Along with the list above it; it closes what it closed before. In code it is code."""
+    listed = "::: note\n\nDo this:\n\n- one\n- two\n  :::\n\nAfter.\n"
+    code = "::: tip\n\n- one\n\n  ```text\n  :::\n    deeper\n  ```\n\n:::\n"
+    course = Course(tmp_path, {"index.md": f"# One\n\n{listed}\n{code}"})
+    assert problems(course) == []
+    page = course.page("index.html")
+    assert "<li>two</li>\n</ul>\n</aside>\n<p>After.</p>" in page
+    assert ":::\n  deeper\n" in page
+
+
+@pytest.mark.parametrize(
+    ("target", "message", "hint"),
+    [
+        ("code/", "`code/` is a folder without a page", "Link to a file in it, or write an index.md there."),
+        (
+            "../part/code",
+            "`../part/code` is a folder without a page",
+            "Link to a file in it, or write an index.md there.",
+        ),
+        (
+            ".hidden/a.txt",
+            "There is no `.hidden/a.txt`",
+            "What is hidden is not content, nor are node_modules and dist.",
+        ),
+        ("dist/a.js", "There is no `dist/a.js`", "What is hidden is not content, nor are node_modules and dist."),
+        ("gone/", "There is no `gone/`", ""),
+    ],
+)
+def test_what_is_there_and_no_page_is_not_said_to_be_missing(
+    tmp_path: Path, target: str, message: str, hint: str
+) -> None:
+    """A folder of files has no page to lead to, and what is hidden is passed over."""
+    files = {"part/index.md": f"# A\n\n[x]({target})\n", "part/code/more/a.js": "1", "part/.hidden/a.txt": "2"}
+    found = problems(Course(tmp_path, {**files, "part/dist/a.js": "3"}))
+    assert [(problem.code, problem.message, problem.hint) for problem in found] == [("link-missing", message, hint)]
+
+
 def test_an_unknown_directive_is_still_closed_where_a_site_is_ours(tmp_path: Path) -> None:
     """With a site.toml the author of an open, unknown directive hears of it."""
     course = Course(tmp_path, {"index.md": "# One\n\n::: nothing\n\nText.\n", **CONFIGURED})
