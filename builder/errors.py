@@ -25,7 +25,7 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     """One finding: what, where, and how to mend it.
 
     ``path`` is POSIX and relative to ``root``; line and column count from 1, in characters, in the file as stored.
-    ``excerpt`` is the source line, for the caret on the screen; it is not part of the JSON report.
+    ``excerpt`` is the ``window`` of the source line, for the caret on the screen; it is not part of the JSON report.
     """
 
     severity: Severity
@@ -37,6 +37,21 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     line: int | None = None
     column: int | None = None
     excerpt: str = ""
+
+
+# So many characters of a source line are shown, and at least so many of them after the column that is meant.
+SHOWN = 100
+_AFTER = 30
+
+
+def beginning(column: int) -> int:
+    """Return how many characters of a line are left out before the part that is shown around a column."""
+    return 0 if column <= SHOWN - _AFTER else column - SHOWN // 2
+
+
+def window(line: str, column: int) -> str:
+    """Return the part of a source line that is shown around a column, from 1: a line may have megabytes."""
+    return line[beginning(column) : beginning(column) + SHOWN]
 
 
 class CoursewrightError(Exception):

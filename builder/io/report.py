@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import time
+import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
 
-from builder.errors import Problem
+from builder.errors import Problem, beginning
 from builder.io.config import Roots
 from builder.report import Report
 
 # Notices of one kind beyond this many are counted, not listed.
 NOTICES = 5
-_WIDTH = 100
+
+# What moves a cursor, ends a line, or turns the direction of one.
+_MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # What the steps are to people.
 _WORDS = {"page.parse": "reading pages", "render.render": "writing pages", "image.render": "rendering pictures"}
@@ -84,15 +88,15 @@ def show(problem: Problem, folders: Mapping[str, str] | None = None) -> str:
     """Return a problem as text: severity and code, place, sentence, the source line with a caret, the hint."""
     place = ""
     if problem.path:
-        place = f"{(folders or {}).get(problem.root, problem.root)}/{problem.path}"
+        place = _printable(f"{(folders or {}).get(problem.root, problem.root)}/{problem.path}")
         if problem.line:
             place += f":{problem.line}:{problem.column or 1}"
         place += ": "
-    text = f"{place}{problem.severity} {problem.code}: {problem.message}"
+    text = f"{place}{problem.severity} {problem.code}: {_printable(problem.message)}"
     if problem.excerpt and problem.line:
         text += "\n" + excerpt(problem)
     if problem.hint:
-        text += f"\n        = {problem.hint}"
+        text += f"\n        = {_printable(problem.hint)}"
     return text
 
 
@@ -101,9 +105,21 @@ def excerpt(problem: Problem) -> str:
     if not (problem.excerpt and problem.line):
         return ""
     column = problem.column or 1
-    start = max(0, column - _WIDTH // 2) if len(problem.excerpt) > _WIDTH else 0
-    line = problem.excerpt[start : start + _WIDTH].replace("\t", " ")
-    return f"  {problem.line:>5} │ {line}\n        │ {' ' * max(0, column - 1 - start)}^"
+    line = _printable(problem.excerpt.replace("\t", " "))
+    before = sum(map(_cells, line[: max(0, column - 1 - beginning(column))]))
+    return f"  {problem.line:>5} │ {line}\n        │ {' ' * before}^"
+
+
+def _printable(text: str) -> str:
+    """Return a text without what would move the cursor or turn the line around: a sign for each such character."""
+    return _MOVING.sub("\ufffd", text)
+
+
+def _cells(char: str) -> int:
+    """Return how many cells of a terminal a character takes."""
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
 def _count(number: int, noun: str) -> str:

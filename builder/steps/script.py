@@ -16,7 +16,7 @@ import rjsmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Reference, Shipping
 from builder.engine.step import step
-from builder.errors import Problem
+from builder.errors import Problem, window
 from builder.text import address, javascript
 from builder.text.quiet import quieten
 from builder.text.tighten import tighten
@@ -169,6 +169,7 @@ def _syntax(path: str, source: bytes, tree: tree_sitter.Tree) -> Iterator[Proble
     if node.has_error or node.is_missing:
         start = node.start_byte - node.start_point.column
         line = source[start:].split(b"\n", 1)[0]
+        column = len(line[: node.start_point.column].decode("utf-8", "replace")) + 1
         yield Problem(
             "notice",
             "script-syntax",
@@ -177,8 +178,8 @@ def _syntax(path: str, source: bytes, tree: tree_sitter.Tree) -> Iterator[Proble
             root="assets",
             path=path,
             line=node.start_point.row + 1,
-            column=len(line[: node.start_point.column].decode("utf-8", "replace")) + 1,
-            excerpt=line.decode("utf-8", "replace")[:200],
+            column=column,
+            excerpt=window(line.decode("utf-8", "replace"), column),
         )
 
 

@@ -14,7 +14,7 @@ import rcssmin  # type: ignore[import-untyped]  # it ships no types
 
 from builder.asset import Compiled, Import, Reference, Shipping
 from builder.engine.step import step
-from builder.errors import Problem
+from builder.errors import Problem, window
 from builder.text import address, sheetlinks, stylesheet
 
 if TYPE_CHECKING:
@@ -139,5 +139,5 @@ def _syntax(path: str, source: str, nodes: Tokens) -> Iterator[Problem]:
             path=path,
             line=line,
             column=column,
-            excerpt=lines[line - 1][:200] if line <= len(lines) else "",
+            excerpt=window(lines[line - 1], column) if line <= len(lines) else "",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.errors import Problem
+from builder.errors import Problem, window
 
 
 def decode(source: bytes, path: str) -> tuple[str, list[Problem]]:
@@ -59,5 +59,5 @@ def _problem(path: str, message: str, line: int, column: int, text: str) -> Prob
         path,
         line,
         column,
-        excerpt[:200],
+        window(excerpt, column),
     )

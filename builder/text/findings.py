@@ -36,7 +36,7 @@ class Findings:
         self, code: str, severity: Severity, message: str, hint: str, *, line: int | None = None, column: int = 1
     ) -> None:
         """Add a finding whose line in the file is known."""
-        excerpt = self._line(line) if line else ""
+        excerpt = self._window(line, column) if line else ""
         self.problems.append(
             Problem(severity, code, message, hint, "content", self.path, line, column if line else None, excerpt)
         )
@@ -235,10 +235,10 @@ class Findings:
             self.pending.clear()
         return sorted(self.problems, key=lambda problem: (problem.line or 0, problem.column or 0, problem.code))
 
-    def _line(self, number: int) -> str:
+    def _window(self, line: int, column: int) -> str:
         if self._lines is None:
             self._lines = Lines(self.text)
-        return self._lines.line(number)[:400]
+        return self._lines.window(line, column)
 
 
 def _short(text: str) -> str:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 
+from builder.errors import SHOWN, beginning
 from builder.text.markdown import with_positions
 
 _TAG = re.compile(
@@ -44,10 +45,20 @@ class Lines:
 
     def line(self, number: int) -> str:
         """Return a line, counted from 1, without its end."""
+        start, end = self._span(number)
+        return self.text[start:end]
+
+    def window(self, number: int, column: int) -> str:
+        """Return the part of a line that is shown around a column; the line is not copied for it."""
+        start, end = self._span(number)
+        first = start + beginning(column)
+        return self.text[first : min(end, first + SHOWN)]
+
+    def _span(self, number: int) -> tuple[int, int]:
         if number > len(self._starts):
-            return ""
+            return len(self.text), len(self.text)
         end = self._starts[number] - 1 if number < len(self._starts) else len(self.text)
-        return self.text[self._starts[number - 1] : end]
+        return self._starts[number - 1], end
 
     def column(self, number: int, byte: int) -> int:
         """Return the column in characters, from 1, of a byte of a line, from 1."""

@@ -20,6 +20,8 @@ QUIZ = "- [x] This\n- [ ] That\n:::\n"
 MISTAKES: dict[str, Files] = {
     "a link to nothing": {"a.md": "# A\n\n[B](bee.md) and [C](images/c.md)\n", "beee.md": "# B\n", "x/c.md": "# C\n"},
     "a link after front matter and wide letters": {"a.md": "---\ntitle: A\n---\n\nÄÖ 漢字 [B](b.md)\n"},
+    "a link far to the right": {"a.md": f"# A\n\n{'left ' * 200}[B](b.md){' right' * 200}\n"},
+    "a link beside what moves a cursor": {"a.md": "# A\n\n\x1b[2J\u202e[B](b.md)\n"},
     "a link inside raw HTML": {"a.md": '# A\n\n<p>See\n  <a href="b.md">B</a></p>\n'},
     "a link out of the folder": {"a.md": "# A\n\n[up](../../secret.md)\n"},
     "a link to a draft": {"a.md": "# A\n\n[B](b.md)\n", "b.md": "---\ndraft: true\n---\n# B\n"},
