@@ -30,7 +30,7 @@ _INDENT = re.compile(r"\n[ \t]+")
 _COMPILES = {"script-src": ("'wasm-unsafe-eval'",)}
 
 
-@step(version=6)
+@step(version=7)
 def render(page: PageView, refs: tuple[str, ...], body: Body, nav: Nav, site: Shell, theme: Theme) -> bytes:
     """Return the page's HTML."""
     content = join(body.pieces, refs)

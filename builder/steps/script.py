@@ -35,7 +35,7 @@ SOURCE_MAP = re.compile(
 )
 
 
-@step(version=2)
+@step(version=3)
 def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the script at ``path``, ready to be linked."""
     try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Tokens = list[Any]
 
 
-@step(version=1)
+@step(version=2)
 def compile_style(path: str, data: bytes, shipping: Shipping) -> Compiled:
     """Return the style sheet at ``path``, ready to be linked."""
     try:
