@@ -320,3 +320,17 @@ def test_five_hundred_events_are_one_batch(browser: Browser) -> None:
     told = browser.tell(*(event(HELLO) | {"id": str(uuid.uuid4())} for _ in range(500)))
     assert told["xp"] == 10
     assert len(told["results"]) == 500
+
+
+def test_half_a_letter_fails_no_batch(browser: Browser) -> None:
+    """A browser can send half of an emoji in an answer; its event is judged like any other, and so are its neighbours."""
+    browser.begin()
+    half = json.dumps({**event(OVERFLOW, "quiz.answered"), "answer": "2\ud83d"})
+    lost = json.dumps({**event(HELLO), "id": "\udc00"})
+    body = '{"events": [' + ", ".join([half, lost, json.dumps(event(HELLO))]) + "]}"
+    response = browser.send("POST", "/api/progress", headers={"Content-Type": "application/json"}, content=body)
+    assert response.status_code == 200, response.text
+    results = response.json()["results"]
+    assert [each["status"] for each in results] == ["accepted", "rejected", "accepted"]
+    assert response.json()["xp"] == 10
+    assert len(browser.get("/api/progress").json()["events"]) == 2
