@@ -43,7 +43,7 @@ async def read(request: Request, form: type[T]) -> T:
 
 
 def _whole(data: bytes) -> bytes:
-    """Return a body in which half a letter, which browsers can send, is a question mark and spoils nothing beside it."""
+    """Return a body in which half a letter, which browsers can send, is a question mark: it spoils nothing else."""
     if _HALF.search(data) is None:
         return data
     return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")

@@ -54,8 +54,8 @@ class Accounts:
         log.info("account deleted", extra={"learner": learner_id})
 
     async def export(self, learner_id: str) -> dict[str, Any]:
-        """Return all that is kept about a learner, but for secrets."""
-        async with self._database.read() as connection:
+        """Return all that is kept about a learner, but for secrets, as it was at one moment."""
+        async with self._database.snapshot() as connection:
             learner = await learners.get(self._database, connection, learner_id)
             if learner is None:
                 raise Refused("no-session")

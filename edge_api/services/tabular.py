@@ -41,13 +41,18 @@ class Tabular:
 
     async def around(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None]:
         """Return the part around a learner and their own line; the top, where they have none."""
-        async with self._database.read() as connection:
+        # Of one moment: who rises between two questions would stand beside their own line of before.
+        async with self._database.snapshot() as connection:
             own = await lines.own(connection, scope, period, learner_id)
             if own is not None:
                 above, below = await lines.near(connection, scope, period, own.row.place, limit + 1)
+                few = own.total < self._exact_below
+                better = await lines.better(connection, scope, period, own.row.place) if few else 0
         if own is None:
             return await self.page(scope, period, None, limit), None
-        better, approximate = await self._before(scope, period, own.row.place, own.total, own.revision)
+        approximate = False
+        if not few:
+            better, approximate = await self._ladders.before(scope, period, own.row.place, own.revision)
         before, after = halves(limit - own.listed, len(above), len(below))
         rows = [*above[len(above) - before :], *([own.row] if own.listed else []), *below[:after]]
         part = Part(own.revision, own.total, max(0, better - before), rows, len(below) > after, approximate)

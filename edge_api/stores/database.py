@@ -1,11 +1,12 @@
 """The database: one reader door, one writer door, SQLite or PostgreSQL behind both.
 
 ``read()`` gives a connection that commits by itself, so that a read costs no BEGIN and no ROLLBACK on the wire (each
-statement sees what was committed before it, as in PostgreSQL's READ COMMITTED); ``write()`` gives one that commits when
-its block ends and rolls back when it raises. On SQLite there is one writer, which begins IMMEDIATE, so that a
-transaction that will write never finds itself on an old snapshot; on PostgreSQL writers lock the learner's row.
-Statements and lock waits end by the database's own clock (``statement_timeout``), never by cancelling a task in the
-middle of one; a database whose clock has stopped is hung up on by a watchdog.
+statement sees what was committed before it, as in PostgreSQL's READ COMMITTED); ``snapshot()`` gives one on which all
+statements see the same moment; ``write()`` gives one that commits when its block ends and rolls back when it raises. On
+SQLite there is one writer, which begins IMMEDIATE, so that a transaction that will write never finds itself on an old
+snapshot; on PostgreSQL writers lock the learner's row. Statements and lock waits end by the database's own clock
+(``statement_timeout``), never by cancelling a task in the middle of one; a database whose clock has stopped is hung up
+on by a watchdog.
 What a transaction touched is put on record with it, and told to followers after the commit, before its author goes on:
 first to those who keep copies, then to those who tell others.
 Every failure to reach the database becomes ``DatabaseDown``; nothing is half done, because nothing was committed.
@@ -75,6 +76,24 @@ class Database:
         """Give a connection for reading."""
         async with _reached(), self._readers.connect() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection for reading on which all statements see one moment: for answers made of several."""
+        if self._turn is None:
+            level = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            async with _reached(), self._writer.execution_options(**level).begin() as connection:
+                yield connection
+            return
+        async with self.read() as connection:
+            # The pool gives back what it gets: a transaction left open would show this moment for ever.
+            try:
+                await connection.exec_driver_sql("BEGIN")
+                yield connection
+                await connection.exec_driver_sql("COMMIT")
+            except BaseException:
+                await connection.invalidate()
+                raise
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

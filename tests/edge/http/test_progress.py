@@ -323,7 +323,7 @@ def test_five_hundred_events_are_one_batch(browser: Browser) -> None:
 
 
 def test_half_a_letter_fails_no_batch(browser: Browser) -> None:
-    """A browser can send half of an emoji in an answer; its event is judged like any other, and so are its neighbours."""
+    """A browser can send half of an emoji in an answer; its event is judged like any other, and fails none."""
     browser.begin()
     half = json.dumps({**event(OVERFLOW, "quiz.answered"), "answer": "2\ud83d"})
     lost = json.dumps({**event(HELLO), "id": "\udc00"})
