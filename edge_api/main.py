@@ -8,7 +8,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from edge_api import logs
+from edge_api import logs, start
 from edge_api.settings import Settings, SettingsError, read
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ def _run(settings: Settings, words: argparse.Namespace) -> int:
             print("The database has the schema of this release.", file=sys.stderr)
             if words.host is None and words.port is None:
                 return 0
-        serve(settings, words.host or HOST, PORT if words.port is None else words.port, words.workers)
+        host, port = words.host or HOST, PORT if words.port is None else words.port
+        start.check(settings, host, port)
+        serve(settings, host, port, words.workers)
     except DatabaseDown as error:
         print(f"The database does not answer: {error}", file=sys.stderr)
         return _FAILED
