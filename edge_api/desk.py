@@ -6,6 +6,7 @@ running instance delivers it later, and until then none uses what is flushed.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from edge_api import groups
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from edge_api.settings import Settings
 
 _HEAD = ("route", "lookups", "hits", "memory", "waited", "fleet", "stale", "made", "bypassed")
-_KINDS = (groups.EVERYTHING, groups.COURSES, "board/all/", "board/week/", "board/day/")
+_WHOLE = (groups.EVERYTHING, groups.COURSES)
+_BOARD = re.compile("board/(?P<window>all|week|day)/(?P<course>.*)")
 
 
 async def show(settings: Settings) -> str:
@@ -49,23 +51,31 @@ async def show(settings: Settings) -> str:
 
 async def flush(settings: Settings, names: Sequence[str]) -> str:
     """Make answers of groups old; return what became of it."""
-    for name in names:
-        if name not in _KINDS[:2] and not name.startswith(_KINDS[2:]):
-            raise SettingsError(f"{name} is no group of answers: all, courses, or board/all/COURSE (or week, day).")
+    old = [_group(name) for name in names]
     redis, database = _redis(settings), connect(settings)
     relay = Relay(database, Memory(0, 0), Answers(redis), Metrics())
     database.recorder = relay.record
     try:
         async with database.write() as connection:
-            touched.touch(connection, "group", *names)
+            touched.touch(connection, "group", *old)
         try:
-            await Answers(redis).renew(names)
+            await Answers(redis).renew(old)
         except RedisDown as error:
             return f"On record; Redis does not answer ({error}), and no instance uses the old answers until it has."
         return "Done: answers from before are not used any more, but for the second that an instance may remember."
     finally:
         await redis.close()
         await database.close()
+
+
+def _group(name: str) -> str:
+    """Return the group that an operator's word stands for; a long course's board has a shorter name in Redis."""
+    if name in _WHOLE:
+        return name
+    found = _BOARD.fullmatch(name)
+    if found is None:
+        raise SettingsError(f"{name} is no group of answers: all, courses, or board/all/COURSE (or week, day).")
+    return groups.board(found["course"], found["window"])
 
 
 def _redis(settings: Settings) -> Redis:

@@ -9,7 +9,7 @@ import pytest
 
 from edge.cache.world import fleet
 from edge.clients import Site
-from edge_api import desk, main
+from edge_api import desk, groups, main
 from edge_api.services.cache import tally
 from edge_api.settings import Secret, Settings
 
@@ -59,6 +59,23 @@ def test_a_flushed_group_is_made_again_and_others_are_not(tmp_path: Path, redis_
                 await one.read("courses")
                 await one.read("board/all/x")
                 assert one.made == count
+
+    asyncio.run(work())
+
+
+def test_a_course_with_a_long_name_is_flushed_by_that_name(tmp_path: Path, redis_url: str) -> None:
+    """Its group has a shorter one, as every cache can bear it."""
+    course = "solidity-for-people-who-have-never-written-a-program"
+    group = groups.board(course, "week")
+
+    async def work() -> None:
+        async with fleet(tmp_path, redis_url, (group,)) as made:
+            one = made.instances[0]
+            await one.read(group)
+            await desk.flush(told(redis_url, tmp_path), [f"board/week/{course}"])
+            one.memory.forget()
+            await one.read(group)
+            assert one.made == 2
 
     asyncio.run(work())
 
