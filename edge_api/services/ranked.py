@@ -85,7 +85,8 @@ class Ranked:
         if own is None:
             return await self.page(scope, period, None, limit), None
         if own.listed:
-            # Redis is about to be told.
+            # Redis is about to be told, or has lost them.
+            self._standings.doubt(learner_id)
             return None
         found = await rankings.around(self._redis, scope, period, learner_id, limit, own.row.place)
         if found is None:

@@ -99,6 +99,15 @@ class Standings:
         done, _ = await asyncio.wait({made}, timeout=patience)
         return bool(done)
 
+    async def start_over(self) -> None:
+        """Take all boards away, to be made again from SQL; what Redis was not told of before is on them then."""
+        late = dict(self._behind)
+        periods = list(calendar.living(await self._clock.now()))
+        async with self._database.read() as connection:
+            known = await boards.known(connection, periods)
+        await rankings.drop(self._redis, known)
+        self._behind = {name: change for name, change in self._behind.items() if late.get(name) is not change}
+
     async def close(self) -> None:
         """Finish the step under way and stop."""
         self._closing = True
@@ -137,7 +146,7 @@ class Standings:
         while self._behind and not self._closing:
             try:
                 if len(self._behind) > _MOST_BEHIND:
-                    await self._start_over()
+                    await self.start_over()
                 for learner_id, change in list(self._behind.items()):
                     await self._tell(learner_id, exact=True)
                     # A later change that could not be told either is another entry.
@@ -150,14 +159,6 @@ class Standings:
         await asyncio.sleep(_AGAIN_SECONDS)
         while self._doubts and not self._closing:
             await self._tell(self._doubts.pop(), exact=True)
-
-    async def _start_over(self) -> None:
-        late = dict(self._behind)
-        periods = list(calendar.living(await self._clock.now()))
-        async with self._database.read() as connection:
-            known = await boards.known(connection, periods)
-        await rankings.drop(self._redis, known)
-        self._behind = {name: change for name, change in self._behind.items() if late.get(name) is not change}
 
     async def _make(self, scope: str, period: str) -> None:
         ends = calendar.living(await self._clock.now())

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from edge_api.stores.redis import Redis
 
-# The longest that a copy may be believed, and with it the longest that a revocation could be missed.
+# The longest that a copy may be believed, from before its row was read, and so the longest that a revocation could be
+# missed.
 LIFE_MS = 60_000
 # Filling later than this is refused; the nonce of a change must outlive it by far.
 _TICKET_US = 10_000_000
@@ -35,7 +36,7 @@ _FILL = Script("""
     if now[1] * 1000000 + now[2] - tonumber(ARGV[2]) > tonumber(ARGV[5]) then return 0 end
     if (redis.call('HGET', KEYS[1], 'v') or '') ~= ARGV[1] then return 0 end
     redis.call('HSET', KEYS[1], 'e', ARGV[4], 'at', ARGV[2], 'run', ARGV[3])
-    redis.call('PEXPIRE', KEYS[1], ARGV[6])
+    redis.call('PEXPIRE', KEYS[1], math.ceil(ARGV[6] - (now[1] * 1000000 + now[2] - ARGV[2]) / 1000))
     return 1
 """)
 

@@ -21,6 +21,8 @@ from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from edge_api import groups
 from edge_api.stores import outbox, touched
 from edge_api.stores.database import DatabaseDown
@@ -42,6 +44,8 @@ _OVERDUE = 1_000_000
 _FRESH = 600_000
 _BATCH = 500
 _AT_ONCE = 20
+# After a long outage what is projected is made again sooner than it is told of so many learners one by one.
+_MANY = 300
 _SWEEP_SECONDS = 60.0
 _KEEP = 600 * 1_000_000
 
@@ -60,6 +64,9 @@ class Projection(Protocol):
 
     def behind(self, learner_ids: Iterable[str], /) -> bool:
         """Tell whether it does not know yet of a change of one of these learners."""
+
+    async def start_over(self) -> None:
+        """Forget everything, to be made again from the database."""
 
 
 class Relay:
@@ -154,23 +161,34 @@ class Relay:
 
     async def look(self) -> None:
         """Deliver letters that wait, and decide whether the fleet's answers can be trusted."""
-        began = self._clock()
-        async with self._database.read() as connection:
-            letters = await outbox.undelivered(self._database, connection, _BATCH)
-        waiting = [letter for letter in letters if letter.age > _FRESH and letter.id not in self._delivered]
-        if not await self._forward_all(waiting) and any(letter.age > _OVERDUE for letter in waiting):
-            self._trusted_until, self._why = -1.0, "undelivered"
-            return
-        if len(letters) < _BATCH:
-            self._trusted_until = began + TRUST_SECONDS
-        else:
+        while True:
+            began = self._clock()
+            async with self._database.read() as connection:
+                letters = await outbox.undelivered(self._database, connection, _BATCH)
+            waiting = [letter for letter in letters if letter.age > _FRESH and letter.id not in self._delivered]
+            told = await self._forward_all(waiting)
+            if not told and any(letter.age > _OVERDUE for letter in waiting):
+                self._trusted_until, self._why = -1.0, "undelivered"
+                return
+            if len(letters) < _BATCH:
+                self._trusted_until = began + TRUST_SECONDS
+                return
             self._why = "undelivered"
+            if not (told and waiting):
+                return
 
     async def _forward_all(self, waiting: list[outbox.Letter]) -> bool:
         """Forward letters a few at a time, for what is refused once is refused again, until it is not."""
         able = self._projection is None or self._projection.able
         if waiting and not (able and self._answers is not None and self._answers.available):
             return False
+        learners = touched.ids(frozenset[str]().union(*(letter.words for letter in waiting)), "place")
+        if self._projection is not None and len(learners) > _MANY:
+            try:
+                await self._projection.start_over()
+            except RedisDown:
+                return False
+            waiting = [_without_places(letter) for letter in waiting]
         for start in range(0, len(waiting), _AT_ONCE):
             if not await self._forward(waiting[start : start + _AT_ONCE]):
                 return False
@@ -198,3 +216,9 @@ class Relay:
     def _count(self, old: Iterable[str], result: str) -> None:
         for group in old:
             self._metrics.add("edge_cache_invalidations_total", tag_kind=group.partition("/")[0], result=result)
+
+
+def _without_places(letter: outbox.Letter) -> outbox.Letter:
+    return msgspec.structs.replace(
+        letter, words=letter.words - {f"place/{each}" for each in touched.ids(letter.words, "place")}
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import psycopg
 import pytest
 import redis as client
 
@@ -169,6 +172,33 @@ def test_what_a_dead_instance_did_not_tell_is_not_missed_when_redis_returns(
     assert seen == [[(1, 20), (2, 10), (3, 10)]] * len(seen)
     assert from_redis(pair.two)
     assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+
+
+@on_redis
+def test_after_a_long_outage_boards_are_made_again_instead_of_told_one_by_one(
+    pair: Pair, learners: list[Browser]
+) -> None:
+    """Six hundred letters were left by the dead: all are delivered, and what Redis has then is what SQL says."""
+    mine = pair.one.learner_id(learners[0])
+    pair.server.freeze()
+    wait_until(lambda: not pair.two.app.state.edge.redis.available)
+    pair.one.app.state.edge.database.followers.clear()
+    learners[0].tell(event(STORAGE))
+    names = [f"nobody-{number:03}" for number in range(599)]
+    words = [json.dumps([f"place/{name}", "board/", "group/board/all/"]) for name in (mine, *names)]
+    with psycopg.connect(pair.one.settings.database_url, autocommit=True) as line, line.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO outbox (id, words, created_at) VALUES (md5(%s), %s, 1)", [(each, each) for each in words]
+        )
+    edge = pair.two.app.state.edge
+    wait_until(lambda: edge.relay.distrust == "undelivered")
+    pair.server.thaw()
+    wait_until(lambda: not edge.relay.distrust)
+    assert shown(pair.two) == [(1, 20), (2, 10), (3, 10)]
+    assert from_redis(pair.two)
+    # Each of those who are told of alone is a script for each board that there is.
+    assert int(pair.command("INFO", "commandstats").decode().split("cmdstat_evalsha:calls=")[1].split(",")[0]) < 1500
+    assert pair.one.sql("SELECT count(*) AS n FROM outbox WHERE delivered_at IS NULL")[0].n == 0
 
 
 @on_redis

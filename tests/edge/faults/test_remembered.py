@@ -173,6 +173,19 @@ def test_an_entry_lives_no_longer_than_a_minute(pair: Pair) -> None:
     assert pair.command("PTTL", key) <= 5000
 
 
+def test_the_minute_of_an_entry_begins_before_its_row_is_read(pair: Pair) -> None:
+    """Whoever took long to read and to fill has used up part of it: a revocation is missed no longer."""
+
+    async def main(redis: Redis) -> int:
+        (missed,) = await entries.look(redis, ["edge:session:{late}"])
+        ticket = msgspec.structs.replace(missed.ticket, at=missed.ticket.at - 9_000_000)
+        await entries.fill(redis, [("edge:session:{late}", ticket, b"row")])
+        (left,) = (await redis.ask(("PTTL", "edge:session:{late}"))).values
+        return int(left)
+
+    assert 0 < pair.patient(main) <= entries.LIFE_MS - 9000
+
+
 def test_limits_are_the_fleets_and_an_instances_share_without_redis(pair: Pair) -> None:
     """Six at once between two who share; a third each while they can't."""
     rate = Rate("test", 6, 0.001)
