@@ -256,6 +256,9 @@ class Slow:
         """Tell whether it has not heard of these."""
         return self.late and bool(learner_ids)
 
+    async def start_over(self) -> None:
+        """Forget nothing: there is nothing."""
+
 
 def test_a_change_is_delivered_when_what_answers_are_made_from_has_followed(tmp_path: Path, redis_url: str) -> None:
     """New versions over an old projection would keep old answers as new ones: the letter waits, and all see it."""

@@ -121,7 +121,8 @@ def test_a_redis_that_is_slow_holds_nobody_up(pair: Pair) -> None:
         first.tell(event(f"learn-solidity/none-{number}"))
         assert first.learner == second.learner
     first.tell(event(HELLO))
-    wait_until(lambda: bool(first.get("/readyz").json()["degraded"]))
+    # On a busy machine the two seconds are over before anybody looks.
+    wait_until(lambda: pair.one.app.state.edge.redis.breaker.degraded_seconds > 0)
     pair.settled()
     assert first.learner == second.learner
     assert first.learner
