@@ -38,7 +38,7 @@ class Known:
         self.store = store
         self.files: dict[str, File] = out.manifest()
         layout = msgspec.msgpack.decode(store.read(memory.layout), type=Layout)
-        self.views = Views(layout, ground.site)
+        self.views = Views(layout, ground.site, {path: row.minutes for path, row in memory.rows.items()})
         self.templates: Sources = msgspec.msgpack.decode(read_templates(ground.templates).data, type=Sources)
         self.table = make_table(self._work(), Structure(layout, memory.layout, {}, b""), self.views.hrefs, 0)
         self._linked: dict[str, set[str]] | None = None

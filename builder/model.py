@@ -59,7 +59,6 @@ class Outline(Struct, frozen=True, array_like=True):
     aliases: tuple[str, ...] = ()
     layout: str = ""
     image: str = ""
-    minutes: int = 1
     xp: int | None = None
     authors: tuple[str, ...] = ()
     items: tuple[Item, ...] = ()
@@ -137,11 +136,12 @@ class Published(Struct, frozen=True, array_like=True):
 
 
 class Links(Struct, frozen=True, array_like=True):
-    """What a page points at, the ids it offers, and what was found wrong in it."""
+    """What a page points at, the ids it offers, what was found wrong in it, and how long it takes to read."""
 
     refs: tuple[Ref, ...] = ()
     anchors: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    minutes: int = 1
 
 
 class Heading(Struct, frozen=True, array_like=True):
@@ -199,7 +199,6 @@ class Place(Struct, frozen=True, array_like=True):
     next: int = -1
     children: tuple[int, ...] = ()
     description: str = ""
-    minutes: int = 1
     date: str = ""
     tags: tuple[str, ...] = ()
     layout: str = ""

@@ -103,7 +103,7 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     rows = pages.read_pages(work, theme.templates)
     found = structure.lay_out_site(work, rows, shop.structure)
     wishes = shop.wishes(ground)
-    views, table = shop.lookups(work, found, wishes.settings.column)
+    views, table = shop.lookups(work, found, rows, wishes.settings.column)
     rows = references.follow(work, rows, found, table)
     published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
     shell = share(_shell(work, views, theme.assets, ground.values))
@@ -155,7 +155,7 @@ def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
     from builder.stages import rendering, sitefiles, standing, structure
 
     work, views = draft.work, draft.views
-    key = sitefiles.key_of(work, draft.structure.digest)
+    key = sitefiles.key_of(work, draft.structure.digest, draft.rows)
     kept = shop.kept_files(key)
     if kept:
         release.add(kept, {})

@@ -25,7 +25,7 @@ class Causes(NamedTuple):
     def of(self, row: Row | None) -> str:
         """Return why a page was made again that is the same itself."""
         files = sorted(self.files.intersection((*row.wants, *row.shown))) if row else []
-        places = _changed(self.pages, "the place or title of ")
+        places = _changed(self.pages, "the place, title or reading time of ")
         found = (_changed(files, ""), _changed(self.theme, ""), places)
         return "; ".join(filter(None, found)) or "what it shows of the site changed"
 
@@ -53,11 +53,16 @@ def causes_of(
     pages += [
         path
         for path, row in rows.items()
-        if (known := memory.rows.get(path)) is not row and known and known.outline.digest != row.outline.digest
+        if (known := memory.rows.get(path)) is not row and known and shown_of(known) != shown_of(row)
     ]
     shown = memory.published
     files = (path for path in published.keys() | shown.keys() if published.get(path) != shown.get(path))
     return Causes(tuple(theme), tuple(pages), frozenset(files))
+
+
+def shown_of(row: Row) -> tuple[bytes, int]:
+    """Return what stands for all that others show of a page."""
+    return row.outline.digest, row.minutes
 
 
 def _changed(names: tuple[str, ...] | list[str], what: str) -> str:

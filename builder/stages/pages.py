@@ -121,7 +121,11 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: dict[str
             known = rows.get(path)
             found = work.store.find(key)
             if found is not None and len(found) == PARTS:
-                rows[path] = known if known and known.key == key else _row(path, source, includes, key, found, work)
+                rows[path] = (
+                    known
+                    if known and known.key == key
+                    else _row(path, source, includes, key, found, work.read(found[1], Links))
+                )
                 work.recalled["page.parse"] += 1
                 continue
             jobs.append((path, key, source, includes))
@@ -131,8 +135,8 @@ def _fill(work: Work, rows: dict[str, Row], paths: list[str], settings: dict[str
         outcome = done(result)
         path, key, source, includes = jobs[number]
         records = work.store.append(key, outcome.parts)
-        problems = msgspec.msgpack.decode(outcome.parts[1], type=Links).problems
-        rows[path] = Row(path, source, includes, key, records[0], records[1], records[2], problems)
+        links = msgspec.msgpack.decode(outcome.parts[1], type=Links)
+        rows[path] = _row(path, source, includes, key, records, links)
         work.ran["page.parse"] += 1
         work.slow.append((outcome.milliseconds, path))
         work.reasons[path] = "its source changed" if path in work.memory.rows else "it is new"
@@ -203,8 +207,8 @@ def _row(
     source: bytes,
     includes: tuple[tuple[str, str, bytes], ...],
     key: bytes,
-    found: tuple[Record, ...],
-    work: Work,
+    parts: tuple[Record, ...],
+    links: Links,
 ) -> Row:
-    problems = work.read(found[1], Links).problems
-    return Row(path, source, includes, key, found[0], found[1], found[2], problems)
+    outline, link, body = parts
+    return Row(path, source, includes, key, outline, link, body, links.problems, minutes=links.minutes)

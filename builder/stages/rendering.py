@@ -86,6 +86,7 @@ class _Rendering:
         self.settled = memory.structure == sources.structure.digest and memory.identity == work.identity
         self.changed = {path for path, found in sources.published.items() if memory.published.get(path) != found}
         self.changed |= memory.published.keys() - sources.published.keys()
+        self.retimed = _retimed(work, sources) if self.settled else frozenset[int]()
         self._navs: dict[tuple[int, int], Shared] = {}
         self._empty = share(Body())
         self._jobs: list[_Job] = []
@@ -96,7 +97,7 @@ class _Rendering:
         if not self.settled or work.fresh is None or self.changed:
             return places
         self.rendered = dict(work.memory.rendered)
-        fresh = [(number, place) for number, place in places if place.source in work.fresh]
+        fresh = [(number, place) for number, place in places if place.source in work.fresh or number in self.retimed]
         work.recalled["render.render"] += len(places) - len(fresh)
         return fresh
 
@@ -124,7 +125,7 @@ class _Rendering:
             known = memory.rendered.get(path)
             if known and not self._there(path, known):
                 known = None
-            if known and self.settled and _same(row, memory.rows.get(place.source), self.changed):
+            if known and self._is_settled(number) and _same(row, memory.rows.get(place.source), self.changed):
                 self._keep(path, known)
                 continue
             made = self._task(number, row)
@@ -134,6 +135,9 @@ class _Rendering:
                 continue
             self._jobs.append(_Job(path, key, f"page-{number}", place.source or place.url))
             yield made
+
+    def _is_settled(self, number: int) -> bool:
+        return self.settled and number not in self.retimed
 
     def _keep(self, path: str, known: Rendered) -> None:
         self.rendered[path] = known
@@ -165,6 +169,18 @@ class _Rendering:
         if not self.settled or self.work.fresh is not None:
             return count
         return sum(1 for path, row in self.sources.rows.items() if self.work.memory.rows.get(path) is not row)
+
+
+def _retimed(work: Work, sources: Sources) -> frozenset[int]:
+    """Return the pages that may show how long a page takes to read which takes another time now."""
+    rows, before = sources.rows, work.memory.rows
+    seen = rows if work.fresh is None else work.fresh
+    changed = {path for path in seen if path in before and before[path].minutes != rows[path].minutes}
+    places = sources.structure.layout.places
+    if len(changed) > FEW:
+        return frozenset(range(len(places)))
+    numbers = (number for number, place in enumerate(places) if changed and place.source in changed)
+    return frozenset().union(*map(sources.views.shown_by, numbers))
 
 
 def _picture(place: Place, table: Table, published: Mapping[str, Published]) -> str:

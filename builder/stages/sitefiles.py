@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 from builder.engine.store import digest
@@ -12,7 +13,7 @@ from builder.errors import Problem
 from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Outline
-from builder.stages.work import Work
+from builder.stages.work import Row, Work
 from builder.steps import sitefile
 from builder.text.media import media_type
 from builder.text.views import Views
@@ -22,12 +23,13 @@ DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 FRESH = {"Cache-Control": "no-cache"}
 
 
-def key_of(work: Work, structure: bytes) -> bytes:
+def key_of(work: Work, structure: bytes, rows: Mapping[str, Row]) -> bytes:
     """Return what the site-wide files are made from; nothing where that cannot be told without reading."""
     retired_stat = work.tree.files.get("retired.toml", (0, 0, 0))
     if retired_stat == UNTRUSTED:
         return b""
-    return digest(structure + work.identity + repr(retired_stat).encode())
+    minutes = [row.minutes for row in rows.values()]
+    return digest(structure + work.identity + repr((retired_stat, minutes)).encode())
 
 
 def entry(

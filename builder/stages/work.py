@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from builder.stages.darkroom import Darkroom
 
 # Written into every key of the memory file: raised when its form changes.
-FORM = 6
+FORM = 7
 
 
 class Row(Struct, frozen=True, array_like=True):
@@ -45,6 +45,7 @@ class Row(Struct, frozen=True, array_like=True):
     shown: tuple[str, ...] = ()
     places: tuple[tuple[int, str, str], ...] = ()
     misses: tuple[Problem, ...] = ()
+    minutes: int = 1
 
 
 class Rendered(Struct, frozen=True, array_like=True):

@@ -8,7 +8,7 @@ fails half-way leaves the next one as much to do, and no less.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -119,11 +119,14 @@ class Workshop:
             darkroom=self.darkroom,
         )
 
-    def lookups(self, work: Work, structure: Structure, column: int) -> tuple[Views, Table]:
+    def lookups(self, work: Work, structure: Structure, rows: Mapping[str, Row], column: int) -> tuple[Views, Table]:
         """Return what is looked up by every page: the views of all places, and what references resolve against."""
+        minutes = {path: row.minutes for path, row in rows.items()}
         if self._lookups is None or self._lookups[0] is not structure:
-            views = Views(structure.layout, work.site)
+            views = Views(structure.layout, work.site, minutes)
             self._lookups = (structure, views, make_table(work, structure, views.hrefs, column))
+        elif self._lookups[1].by_source != minutes:
+            self._lookups = (structure, Views(structure.layout, work.site, minutes), self._lookups[2])
         return self._lookups[1], self._lookups[2]
 
     def wishes(self, ground: Ground) -> Wishes:

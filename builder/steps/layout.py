@@ -21,7 +21,7 @@ from builder.text.urls import href, slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=7)
+@step(version=8)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -84,7 +84,6 @@ class _Plan:
                     next=following,
                     children=tuple(index[id(child)] for child in node.children),
                     description=outline.description,
-                    minutes=outline.minutes if node.source else 0,
                     xp=LESSON_XP if outline.xp is None else outline.xp,
                     date=outline.date,
                     tags=outline.tags,

@@ -34,7 +34,7 @@ _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 _LEAST, _MOST = 40, 160
 
 
-@step(version=11)
+@step(version=13)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -59,9 +59,8 @@ def parse(
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
     title = fields.title or walk.headings.first
-    outline = fields.outline(
-        title=title, titled=bool(title), items=tuple(walk.blocks.items), words=rest.count(" ") + rest.count("\n")
-    )
+    outline = fields.outline(title=title, titled=bool(title), items=tuple(walk.blocks.items))
+    minutes = fields.minutes(words=rest.count(" ") + rest.count("\n"))
     body = Body(
         pieces=pieces,
         toc=tuple(walk.toc),
@@ -71,7 +70,7 @@ def parse(
         extra=json.dumps(fields.extra, ensure_ascii=False, sort_keys=True, default=str),
         foreign=foreign,
     )
-    return outline, Links(refs, anchors, tuple(findings.finish(rest, marked))), body
+    return outline, Links(refs, anchors, tuple(findings.finish(rest, marked)), minutes), body
 
 
 def _flat(rest: str, problems: list[Problem], findings: Findings) -> tuple[Outline, Links, Body]:

@@ -62,7 +62,7 @@ def _lesson(number: int, views: Views, outline: Outline) -> dict[str, Any]:
         "url": views.hrefs[number],
         "title": place.title,
         "xp": place.xp,
-        "minutes": max(1, place.minutes),
+        "minutes": max(1, views.minutes(number)),
         "quizzes": [
             {"id": item.id, "title": item.title, "xp": item.xp, "kind": _kind(item)}
             for item in outline.items

@@ -110,7 +110,11 @@ class Fields(msgspec.Struct):
         """The title that front matter gives, or nothing."""
         return str(self.values.get("title", ""))
 
-    def outline(self, *, title: str, titled: bool, items: tuple[Item, ...], words: int) -> Outline:
+    def minutes(self, words: int) -> int:
+        """Return how long so many words take to read, or what front matter says of it."""
+        return int(self.values.get("minutes") or max(1, round(words / READING_SPEED)))
+
+    def outline(self, *, title: str, titled: bool, items: tuple[Item, ...]) -> Outline:
         """Return the page's outline from its fields and what its text has shown."""
         get = self.values.get
         return Outline(
@@ -127,7 +131,6 @@ class Fields(msgspec.Struct):
             aliases=get("aliases", ()),
             layout=get("layout", ""),
             image=get("image", ""),
-            minutes=get("minutes") or max(1, round(words / READING_SPEED)),
             xp=get("xp"),
             authors=get("authors", ()),
             items=items,

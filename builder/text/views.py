@@ -7,7 +7,7 @@ outline is one fetched file (catalog.json).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -40,9 +40,10 @@ class _Entries(dict[int, Entry]):
 class Views:
     """The layout with what is looked up again and again: hrefs, entries, shared stretches."""
 
-    def __init__(self, layout: Layout, site: Site) -> None:
+    def __init__(self, layout: Layout, site: Site, minutes: Mapping[str, int]) -> None:
         self.layout = layout
         self.site = site
+        self.by_source = minutes
         self.hrefs = [site.base_path + href(place.url) for place in layout.places]
         self.lessons = _lesson_counts(layout.places)
         self.entries = _Entries(self._entry)
@@ -61,19 +62,50 @@ class Views:
             self.hrefs[number],
             place.kind,
             place.description,
-            place.minutes,
+            self.minutes(number),
             self.lessons[number],
             place.date[:10],
             place.id,
             item_of(place, self.layout.places[place.course] if place.course >= 0 else None),
         )
 
+    def minutes(self, number: int) -> int:
+        """Return how long a page takes to read, in minutes; 0 for one that was generated."""
+        return self.by_source.get(self.layout.places[number].source, 0)
+
+    def shown_by(self, number: int) -> set[int]:
+        """Return the pages that may show a page's entry, itself among them; it may be a few too many, never too few."""
+        places = self.layout.places
+        place = places[number]
+        if place.parent <= 0 and place.kind != "lesson":
+            # What is at the top stands on every page.
+            return set(range(len(places)))
+        lists = {above for above, other in enumerate(places) if number in other.children}
+        found = {number, *lists, *(page for _, page, pages in self.layout.tags if number in pages)}
+        # A course's page shows what is in its modules, and its pages list those.
+        found |= {places[above].parent for above in lists}
+        for page, other in enumerate(places):
+            beside = self._folder(page) in lists or other.course in lists
+            if beside or number in (other.previous, other.next, other.course) or self._is_under(page, number):
+                found.add(page)
+        return found - {-1}
+
+    def _folder(self, number: int) -> int:
+        """Return the page whose list a page carries: its own where it is a folder's page, which shows what is in it."""
+        place = self.layout.places[number]
+        return number if place.children and place.kind in ("course", "module") else place.parent
+
+    def _is_under(self, number: int, above: int) -> bool:
+        places = self.layout.places
+        while number >= 0 and number != above:
+            number = places[number].parent
+        return number == above
+
     def nav(self, number: int) -> tuple[tuple[int, int], Nav]:
         """Return what a page shares with its neighbours, and a name for it."""
         places = self.layout.places
         place = places[number]
-        # A folder's page shows what is in it, as the pages in it do.
-        parent = number if place.children and place.kind in ("course", "module") else place.parent
+        parent = self._folder(number)
         siblings = places[parent].children if parent >= 0 else ()
         stretch = 0
         if len(siblings) > WINDOW:
@@ -138,7 +170,7 @@ class Views:
             tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
             tagged=tuple(entries[page] for page in self.tagged.get(number, ())),
             date=place.date,
-            minutes=place.minutes,
+            minutes=self.minutes(number),
             edit_url=site.edit_url.replace("{path}", href(place.source)) if site.edit_url and place.source else "",
             image=self.absolute(image) if image else "",
             authors=place.authors,
@@ -182,7 +214,7 @@ class Views:
         if place.kind == "course":
             data["provider"] = {"@type": "Organization", "name": self.site.author or self.site.title or place.title}
         else:
-            data["timeRequired"] = f"PT{max(1, place.minutes)}M"
+            data["timeRequired"] = f"PT{max(1, self.minutes(number))}M"
             if place.course >= 0:
                 data["isPartOf"] = {
                     "@type": "Course",

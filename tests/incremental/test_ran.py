@@ -69,6 +69,14 @@ def test_a_new_title_renders_what_shows_it(course: Course) -> None:
     assert done[RENDER] == 3, "A page of the other course was rendered, or one that shows the title was not"
 
 
+def test_a_longer_read_renders_what_shows_its_time_and_lays_out_nothing(course: Course) -> None:
+    """One lesson in four that gets a paragraph takes a minute more; the site's structure is the same."""
+    course.write({"one/b.md": "# B\n\n" + "Words. " * 2000})
+    assert ran(course) == {PARSE: 1, RENDER: 3}
+    course.write({"one/b.md": "# B\n\n" + "Words. " * 2001})
+    assert ran(course) == {PARSE: 1, RENDER: 1}
+
+
 def test_another_picture_renders_the_pages_that_show_it(course: Course) -> None:
     course.write({"one/cat.png": picture(colour="blue")})
     assert ran(course) == {RENDER: 2}
