@@ -30,8 +30,14 @@ def _text(value: Any) -> str | None:
     return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else None
 
 
+# Beyond this a number is a slip, and one that is none (``.nan``) has no order.
+_MOST = 10**12
+
+
 def _number(value: Any) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else _digits(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value if -_MOST < value < _MOST else None
+    return _digits(value)
 
 
 def _digits(value: Any) -> float | None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 # Nobody writes more by hand; a larger block is a file that only looks like front matter.
@@ -132,7 +134,7 @@ def _at(mark: Any) -> tuple[int, int]:
 def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]:
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = _loader()
     try:
         for event in yaml.parse(block, Loader=loader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -148,6 +150,29 @@ def _full_yaml(block: str) -> tuple[dict[str, Any], tuple[str, int, int] | None]
     if not isinstance(values, dict):
         return {}, ("Front matter is a list of `key: value` lines", 2, 1)
     return {str(key): value for key, value in values.items()}, None
+
+
+@cache
+def _loader() -> Any:
+    """Return a safe loader to which a date or number that is none is text: one value is wrong, not the whole block."""
+    import yaml
+
+    class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # chosen where it runs
+        """A loader with our constructors, and nobody else's."""
+
+    def lenient(make: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        def construct(loader: Any, node: Any) -> Any:
+            try:
+                return make(loader, node)
+            except ValueError:
+                return node.value
+
+        return construct
+
+    for kind in ("timestamp", "int", "float"):
+        tag = f"tag:yaml.org,2002:{kind}"
+        Loader.add_constructor(tag, lenient(yaml.SafeLoader.yaml_constructors[tag]))
+    return Loader
 
 
 def iso_date(value: object) -> str | None:

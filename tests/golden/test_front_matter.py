@@ -86,6 +86,26 @@ def test_without_a_site_toml_a_wrong_value_is_an_error_where_it_decides_what_is_
     assert found == {f"{key}.md": ("error" if key in deciding else "warning", 2) for key in WRONG}
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("order: .nan", "`order` should be a number, not nan"),
+        ("order: .inf", "`order` should be a number, not inf"),
+        (f"order: {10**25}", f"`order` should be a number, not {10**25}"),
+        (f"order: {'9' * 5000}", f"`order` should be a number, not '{'9' * 39}…"),
+        ("expires: 2020-13-45", "`expires` should be a date such as 2026-01-31, not '2020-13-45'"),
+        ("createdAt: 2024-24-12", ""),
+        ("at: 2024-01-01T25:00:00Z", ""),
+    ],
+)
+def test_one_value_that_is_none_costs_no_other(place: Path, line: str, message: str) -> None:
+    """It is named at its own line, if it is ours to read; the title beside it counts."""
+    course = Course(place, {"index.md": "# H", "a.md": f"---\ntags: [x, y z]\ntitle: 'T: 1'\n{line}\n---\n# A\n"})
+    found = [(problem.message, problem.line) for problem in course.build().problems if problem.path]
+    assert found == ([(message, 4)] if message else [])
+    assert title(course.page("a/index.html")) == "T: 1"
+
+
 @pytest.mark.parametrize("block", ["---\ntitle: [a\n---\n", "+++\ntitle = A\n+++\n", "---\n- a\n- b: [\n---\n"])
 def test_a_page_whose_front_matter_cannot_be_read_is_still_a_page(place: Path, block: str) -> None:
     """Its text is there and its first heading is its title."""
