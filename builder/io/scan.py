@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from builder.errors import Problem, Root, UsageError
+from builder.errors import Problem, Root, Severity, UsageError
 from builder.text.names import SKIPPED
 
 # A file changed so shortly before the scan may change again within its time stamp's grain: it is not trusted next time.
@@ -70,7 +70,7 @@ class _Search:
             if folder == self.base:
                 raise UsageError(f"The folder {folder} cannot be read: {error.strerror}") from error
             message = f"This folder cannot be read: {error.strerror}"
-            self._problem("unreadable", message, "Its pages are not in the site.", prefix.rstrip("/"))
+            self._problem("unreadable", message, "Its pages are not in the site.", prefix.rstrip("/"), "error")
             return
         for entry in entries:
             if entry.name[0] == "." or entry.name in SKIPPED:
@@ -114,8 +114,8 @@ class _Search:
             self.followed.add(identity)
             self.stack.append((target, path + "/"))
 
-    def _problem(self, code: str, message: str, hint: str, path: str) -> None:
-        self.problems.append(Problem("warning", code, message, hint, self.name, path))
+    def _problem(self, code: str, message: str, hint: str, path: str, severity: Severity = "warning") -> None:
+        self.problems.append(Problem(severity, code, message, hint, self.name, path))
 
 
 def look_again(tree: Tree, paths: Iterable[str], now: int) -> Tree | None:

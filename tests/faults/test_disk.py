@@ -97,7 +97,7 @@ def test_what_may_not_be_read_is_an_error_until_it_may(course: Course, nobody: P
         _chmod(path, 0)
     cold, warm = course.build(**options), course.build(**options)
     found = {(problem.path, problem.code, problem.severity) for problem in cold.problems}
-    assert {("a.md", "unreadable", "error"), ("b", "unreadable", "warning")} <= found
+    assert {("a.md", "unreadable", "error"), ("b", "unreadable", "error")} <= found
     assert warm.problems == cold.problems
     for path, mode in zip(hidden, (0o644, 0o755), strict=True):
         _chmod(path, mode)
