@@ -194,7 +194,6 @@ def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> An
     from builder.text.view import Shell
 
     site, places = work.site, views.layout.places
-    top = tuple(views.entries[child] for child in places[0].children[:12] if places[child].kind in ("course", "module"))
     tags = next((views.hrefs[number] for number, place in enumerate(places) if place.kind == "tags"), "")
     return Shell(
         title=site.title or places[0].title,
@@ -205,7 +204,7 @@ def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> An
         at=standing.addresses(views),
         api_url=site.api_url,
         logo=site.logo,
-        top=top,
+        top=standing.tops(views),
         tags_url=tags,
         feed=f"{site.base_path}/feed.xml" if site.base_url else "",
         assets=assets.urls,

@@ -1,6 +1,7 @@
 /** The leaderboard: at once from the last copy on this device, then fresh, then live; around me, by period and course. */
 import { ask } from "./api.js";
 import { avatar } from "./avatar.js";
+import * as catalog from "./catalog.js";
 import { make } from "./element.js";
 import { put, thing } from "./keep.js";
 import { whenBoardsChange } from "./live.js";
@@ -27,8 +28,8 @@ export async function start(island) {
 
 async function courses(select) {
   try {
-    const catalog = await (await fetch(`${page.base}/catalog.json`)).json();
-    select.append(...catalog.courses.map((course) => make("option", { value: course.id }, course.title)));
+    const taught = await catalog.courses();
+    select.append(...taught.map((course) => make("option", { value: course.name, lang: course.lang }, course.title)));
   } catch {
     // Without the catalogue there is one board: that of all courses.
   }

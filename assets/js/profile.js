@@ -1,4 +1,5 @@
 /** Your progress: what is kept here, what the server has confirmed, your courses, your account, your data. */
+import * as catalog from "./catalog.js";
 import { make } from "./element.js";
 import { forget, thing } from "./keep.js";
 import { page } from "./page.js";
@@ -35,9 +36,8 @@ async function summary(place, say) {
 
 async function courses(place, say) {
   try {
-    const catalog = await (await fetch(`${page.base}/catalog.json`)).json();
-    const { items } = await standing();
-    const rows = await Promise.all(catalog.courses.map((course) => row(course, items, say)));
+    const [taught, { items }] = await Promise.all([catalog.courses(), standing()]);
+    const rows = await Promise.all(taught.map((course) => row(course, items, say)));
     place.replaceChildren(make("ul.rows", {}, ...rows));
   } catch {
     place.replaceChildren(make("p.notice", {}, say("load_failed")));
@@ -46,10 +46,11 @@ async function courses(place, say) {
 
 async function row(course, items, say) {
   const lessons = course.modules.flatMap((module) => module.lessons);
-  const isDone = (lesson) => items.get(`${course.id}/${lesson.id}`)?.done;
+  const itemOf = (lesson) => `${course.name}/${lesson.id}`;
+  const isDone = (lesson) => items.get(itemOf(lesson))?.done;
   const done = lessons.filter(isDone).length;
   const place = await thing(`place:${course.id}`);
-  const next = lessons.find((lesson) => !isDone(lesson) && `${course.id}/${lesson.id}` === place?.item) ?? lessons.find((lesson) => !isDone(lesson));
+  const next = lessons.find((lesson) => !isDone(lesson) && itemOf(lesson) === place?.item) ?? lessons.find((lesson) => !isDone(lesson));
   const bar = make("i");
   bar.style.inlineSize = `${lessons.length ? (100 * done) / lessons.length : 0}%`;
   return make("li", {},

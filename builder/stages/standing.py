@@ -17,7 +17,7 @@ from builder.stages.rendering import Theme
 from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
-from builder.text.view import PageView
+from builder.text.view import Entry, PageView
 from builder.text.views import Views, direction_of
 from builder.text.words import Sources, words
 
@@ -59,6 +59,21 @@ def addresses(views: Views) -> dict[str, dict[str, str]]:
     for place in views.layout.places:
         found.setdefault(place.language, found[site.language])
     return found
+
+
+def tops(views: Views) -> dict[str, tuple[Entry, ...]]:
+    """Return for each language the courses that its home leads to; those of the first where it has no home."""
+    places = views.layout.places
+    homes = {place.language: place for place in reversed(places) if place.kind == "home"}
+    homes[views.site.language] = places[0]
+    return {
+        language: tuple(
+            views.entries[child]
+            for child in homes.get(language, places[0]).children[:12]
+            if places[child].kind in ("course", "module")
+        )
+        for language in addresses(views)
+    }
 
 
 def standing_pages(work: Work, views: Views, theme: Theme) -> dict[str, bytes]:

@@ -21,7 +21,7 @@ from builder.text.urls import href, slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=8)
+@step(version=9)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -66,6 +66,7 @@ class _Plan:
         courses = self._courses(order, kinds)
         languages = [self._language(node) for node in order]
         translations = self._translations(order, languages)
+        originals = self._originals(translations, languages)
         places = []
         for number, node in enumerate(order):
             course = courses[number]
@@ -77,7 +78,7 @@ class _Plan:
                     url=node.url,
                     kind=kinds[number],
                     title=outline.title or self._named(node),
-                    id=outline.id or self._identity(node, order[course] if course >= 0 else None),
+                    id=outline.id or self._identity(number, order, courses, originals),
                     parent=index[id(node.parent)] if node.parent is not None else -1,
                     course=course,
                     previous=previous,
@@ -153,10 +154,21 @@ class _Plan:
         )
         return previous, following
 
-    def _identity(self, node: Node, course: Node | None) -> str:
-        if course is None or node is course:
-            return node.url.strip("/") or "course"
-        return node.url.removeprefix(course.url).strip("/")
+    def _identity(self, number: int, order: list[Node], courses: list[int], originals: dict[int, int]) -> str:
+        if courses[number] in (-1, number):
+            return order[number].url.strip("/") or "course"
+        # What is learnt in one language is learnt: a lesson is called what the one is called that it translates.
+        original = originals.get(number, number)
+        node, course = order[original], courses[original]
+        return node.outline.id or node.url.removeprefix(order[course].url if course >= 0 else "").strip("/")
+
+    def _originals(self, translations: dict[int, tuple[int, ...]], languages: list[str]) -> dict[int, int]:
+        """Return for each translation the page in the site's own language."""
+        found = {}
+        for number, group in translations.items():
+            if languages[number] != self.site.language:
+                found[number] = next((one for one in group if languages[one] == self.site.language), number)
+        return found
 
     def _translations(self, order: list[Node], languages: list[str]) -> dict[int, tuple[int, ...]]:
         if not self.site.languages:
@@ -269,5 +281,7 @@ class _Plan:
         found = []
         for slug in slugs:
             found.append((names[slug], len(places), tuple(tagged[slug])))
-            places.append(Place("", f"{base}{slug}/", "tag", names[slug], f"tags/{slug}", first, language=language))
+            spoken = {places[number].language for number in tagged[slug]}
+            said = spoken.pop() if len(spoken) == 1 else language
+            places.append(Place("", f"{base}{slug}/", "tag", names[slug], f"tags/{slug}", first, language=said))
         return tuple(found)

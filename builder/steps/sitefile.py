@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from builder.model import Item, Outline, Site
-from builder.text.items import course_id, lesson_id
+from builder.text.items import course_id, item_of, lesson_id, original_of
 from builder.text.policy import secured
 from builder.text.urls import href
 from builder.text.views import Views
@@ -15,7 +15,8 @@ from builder.text.views import Views
 
 def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
     """Return catalog.json: courses, modules, lessons, quizzes and exercises, in reading order."""
-    places = views.layout.places
+    layout, language = views.layout, views.site.language
+    places = layout.places
     courses: dict[int, dict[str, Any]] = {}
     modules: dict[int, dict[str, Any]] = {}
     for number, place in enumerate(places):
@@ -28,6 +29,9 @@ def catalog(views: Views, outlines: dict[str, Outline]) -> bytes:
                 "lang": place.language,
                 "modules": [],
             }
+            original = original_of(number, layout, language)
+            if original != number:
+                courses[number]["original"] = course_id(places[original])
         elif place.course in courses and place.source:
             module = _module(number, views)
             if module not in modules:
@@ -86,14 +90,17 @@ def awards(
     """Return awards.json: what is worth what, and the right answers; for the edge only."""
     items: dict[str, dict[str, Any]] = {}
     aliases: dict[str, str] = {}
-    places, former = views.layout.places, _former(views)
-    for place in places:
-        if not place.source or place.course < 0 or place.kind == "course":
+    layout, language = views.layout, views.site.language
+    places, former = layout.places, _former(views)
+    # What is said twice, in two languages, holds as the site's own language says it.
+    for place in sorted(places, key=lambda place: place.language != language):
+        lesson = item_of(place, layout, language)
+        if not lesson:
             continue
         outline = outlines[place.source]
-        course = course_id(places[place.course])
-        lesson = f"{course}/{lesson_id(place)}"
-        items[lesson] = {"kind": "lesson", "course": course, "xp": place.xp}
+        course = lesson.partition("/")[0]
+        own = f"{course_id(places[place.course])}/{lesson_id(place)}"
+        items.setdefault(lesson, {"kind": "lesson", "course": course, "xp": place.xp})
         for item in outline.items:
             entry: dict[str, Any] = {"kind": item.kind, "course": course, "xp": item.xp}
             if item.kind == "quiz" and item.answers:
@@ -102,8 +109,8 @@ def awards(
                 entry["answer"] = item.answer
             elif item.kind != "exercise":
                 continue
-            items[f"{lesson}#{item.id}"] = entry
-        for old in former.get(href(place.url), ()):
+            items.setdefault(f"{lesson}#{item.id}", entry)
+        for old in (*former.get(href(place.url), ()), *((own,) if own != lesson else ())):
             aliases[old] = lesson
             aliases.update({f"{old}#{item.id}": f"{lesson}#{item.id}" for item in outline.items})
     return _json(

@@ -105,7 +105,7 @@ class Shell(Struct, frozen=True, array_like=True):
     at: dict[str, dict[str, str]]
     api_url: str
     logo: str
-    top: tuple[Entry, ...]
+    top: dict[str, tuple[Entry, ...]]
     tags_url: str
     feed: str
     assets: dict[str, str]

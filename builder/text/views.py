@@ -66,7 +66,7 @@ class Views:
             self.lessons[number],
             place.date[:10],
             place.id,
-            item_of(place, self.layout.places[place.course] if place.course >= 0 else None),
+            item_of(place, self.layout, self.site.language),
         )
 
     def minutes(self, number: int) -> int:
@@ -162,7 +162,8 @@ class Views:
             crumbs=tuple(reversed(crumbs)),
             previous=entries[place.previous] if place.previous >= 0 else None,
             next=entries[place.next] if place.next >= 0 else None,
-            children=tuple(entries[child] for child in place.children),
+            # Where another language begins is the switcher's to say.
+            children=tuple(entries[child] for child in place.children if places[child].kind != "home"),
             translations=tuple(
                 Alternate(places[other].language, self.absolute(self.hrefs[other]), places[other].title)
                 for other in place.translations

@@ -55,6 +55,7 @@ class Course(msgspec.Struct, frozen=True):
     modules: tuple[Module, ...]
     description: str | UnsetType = UNSET
     lang: str | UnsetType = UNSET
+    original: str | UnsetType = UNSET
 
 
 class Catalog(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ class CourseLine(msgspec.Struct, frozen=True):
     xp: int
     description: str | UnsetType = UNSET
     lang: str | UnsetType = UNSET
+    original: str | UnsetType = UNSET
 
 
 class Courses(msgspec.Struct, frozen=True):

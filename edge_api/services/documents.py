@@ -91,4 +91,5 @@ def _line(course: Course) -> CourseLine:
         lesson.xp + sum(quiz.xp for quiz in lesson.quizzes) + sum(each.xp for each in lesson.exercises)
         for lesson in lessons
     )
-    return CourseLine(course.id, course.url, course.title, len(lessons), xp, course.description, course.lang)
+    said = (course.description, course.lang, course.original)
+    return CourseLine(course.id, course.url, course.title, len(lessons), xp, *said)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 CONTENT = Path(__file__).parents[2] / "content"
+TRANSLATIONS = ("es",)
 _OPEN = re.compile(r"^(:{3,})\s*([a-z]+)\s*(?:\[([^\]]*)\])?\s*(?:\{([^}]*)\})?\s*$")
 _FENCE = re.compile(r"^(`{3,})([^`]*)$")
 _ATTRIBUTE = re.compile(r'([\w-]+)=("[^"]*"|\S+)')
@@ -62,6 +63,12 @@ class Page:
     def is_lesson(self) -> bool:
         """Whether this page is a lesson rather than a folder's page."""
         return self.path.name != "index.md"
+
+    @property
+    def original(self) -> Path | None:
+        """The file that this page translates; nothing for a page of the site's own language."""
+        first, *rest = self.path.relative_to(CONTENT).parts
+        return CONTENT.joinpath(*rest) if first in TRANSLATIONS else None
 
 
 def attributes(text: str) -> dict[str, str]:

@@ -11,14 +11,16 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from content.reading import CONTENT, Directive, Page, pages
+from content.reading import CONTENT, TRANSLATIONS, Directive, Page, pages
 
 PAGES = pages()
 LESSONS = [page for page in PAGES if page.is_lesson]
+TRANSLATED = [page for page in PAGES if page.original]
 DIRECTIVES = [(page, d) for page in PAGES for d in page.directives]
 _CHOICE = re.compile(r"^- \[([ x])\] (.+)$", re.MULTILINE)
 _LINK = re.compile(r"(?<!\!)\[[^\]]+\]\(([^)\s]+)\)")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
+_ASKED = {"quiz", "exercise", "trace"}
 _DIRECTIVE_NAMES = {
     "note", "tip", "info", "important", "warning", "caution", "danger", "quiz", "exercise", "trace", "tabs", "tab",
     "details", "figure", "video",
@@ -39,14 +41,15 @@ def _prose(page: Page) -> str:
 
 def test_the_site_has_three_courses_and_at_least_twenty_five_lessons() -> None:
     courses = [path for path in CONTENT.iterdir() if path.is_dir() and any(path.rglob("*.md"))]
-    assert len(courses) == 3
-    assert len(LESSONS) >= 25
+    assert len([path for path in courses if path.name not in TRANSLATIONS]) == 3
+    assert len([page for page in LESSONS if not page.original]) >= 25
     assert len(_named("exercise")) >= 12
 
 
 def test_the_site_file_says_only_what_a_first_site_needs() -> None:
     site = tomllib.loads((CONTENT / "site.toml").read_text(encoding="utf-8"))
-    assert set(site) == {"title", "description", "language", "api_url", "achievements"}
+    assert set(site) == {"title", "description", "language", "languages", "api_url", "achievements"}
+    assert tuple(site["languages"]) == (site["language"], *TRANSLATIONS)
 
 
 def test_the_whole_content_weighs_less_than_six_megabytes() -> None:
@@ -68,13 +71,48 @@ def test_a_lesson_has_its_identity_tags_points_and_a_readable_length(page: Page)
     assert 450 <= len(re.findall(r"\b\w+\b", _prose(page))) <= 1_500
 
 
-def test_no_two_lessons_share_an_identity() -> None:
-    assert [key for key, n in Counter(page.front["id"] for page in LESSONS).items() if n > 1] == []
+@pytest.mark.parametrize("language", ["", *TRANSLATIONS])
+def test_no_two_lessons_of_a_language_share_an_identity(language: str) -> None:
+    ids = Counter(page.front["id"] for page in LESSONS if _language(page) == language)
+    assert [key for key, n in ids.items() if n > 1] == []
 
 
-def test_no_two_quizzes_exercises_or_traces_share_an_id() -> None:
-    ids = [d.attributes["id"] for _, d in DIRECTIVES if d.name in {"quiz", "exercise", "trace"}]
-    assert [key for key, n in Counter(ids).items() if n > 1] == []
+@pytest.mark.parametrize("language", ["", *TRANSLATIONS])
+def test_no_two_quizzes_exercises_or_traces_of_a_language_share_an_id(language: str) -> None:
+    ids = Counter(d.attributes["id"] for page, d in DIRECTIVES if d.name in _ASKED and _language(page) == language)
+    assert [key for key, n in ids.items() if n > 1] == []
+
+
+def test_the_spanish_site_begins_with_a_home_a_course_and_at_least_four_lessons() -> None:
+    assert {"es/index.md", "es/01-solidity-basics/index.md"} <= {page.name for page in TRANSLATED}
+    assert len([page for page in TRANSLATED if page.is_lesson]) >= 4
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.name)
+def test_a_translation_asks_and_pays_for_what_its_original_does(page: Page) -> None:
+    """A learner's answer is kept by the places of the choices, and counts in every language."""
+    (original,) = [one for one in PAGES if one.path == page.original]
+    assert [page.front.get(key) for key in ("id", "xp")] == [original.front.get(key) for key in ("id", "xp")]
+    assert _asked(page) == _asked(original)
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda page: page.name)
+def test_a_translation_shows_the_code_of_its_original_but_for_comments(page: Page) -> None:
+    (original,) = [one for one in PAGES if one.path == page.original]
+    assert [_code(fence.text) for fence in page.fences] == [_code(fence.text) for fence in original.fences]
+
+
+def _language(page: Page) -> str:
+    return page.path.relative_to(CONTENT).parts[0] if page.original else ""
+
+
+def _asked(page: Page) -> list[tuple[str, dict[str, str], list[str]]]:
+    asked = [d for d in page.directives if d.name in _ASKED]
+    return [(d.name, d.attributes, [mark for mark, _ in _CHOICE.findall(d.body)]) for d in asked]
+
+
+def _code(text: str) -> str:
+    return re.sub(r"\s*//.*", "", text)
 
 
 def test_only_directives_of_the_contract_are_used() -> None:

@@ -38,13 +38,18 @@ def whole_fences() -> dict[str, str]:
 
 
 def exercises() -> dict[str, tuple[Page, Directive]]:
-    """Every exercise by its id."""
-    return {d.attributes["id"]: (page, d) for page in pages() for d in page.directives if d.name == "exercise"}
+    """Every exercise by its id, and the language of a translation."""
+    return {_key(page, d): (page, d) for page in pages() for d in page.directives if d.name == "exercise"}
 
 
 def traces() -> dict[str, Directive]:
-    """Every trace by its id."""
-    return {d.attributes["id"]: d for page in pages() for d in page.directives if d.name == "trace"}
+    """Every trace by its id, and the language of a translation."""
+    return {_key(page, d): d for page in pages() for d in page.directives if d.name == "trace"}
+
+
+def _key(page: Page, asked: Directive) -> str:
+    folder = page.path.relative_to(CONTENT).parts[0]
+    return f"{folder} {asked.attributes['id']}" if page.original else asked.attributes["id"]
 
 
 @pytest.fixture(scope="session")

@@ -139,8 +139,9 @@ id: everything
 ::: quiz {#one}
 ¿Cuál?
 
-- [x] Esta
-- [ ] Otra
+- [ ] Alfa
+- [x] Beta
+- [ ] Gamma
 :::
 
 ## Dos
@@ -159,8 +160,9 @@ id: everything
 ::: quiz {#one xp=3}
 أيّها؟
 
-- [x] هذه
-- [ ] تلك
+- [ ] هذه
+- [x] تلك
+- [ ] الأخرى
 :::
 
 ```js

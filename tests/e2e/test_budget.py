@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import brotli  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from playwright.sync_api import Page
 
 from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
@@ -71,6 +72,50 @@ def test_nothing_moves_while_pages_come_alive(sample: Host, open_page: MakePage,
     for path in KINDS:
         page.goto(sample.url + path, wait_until="networkidle")
         assert page.evaluate(SHIFTS) <= 0.02, path
+
+
+HORIZON = """
+() => [...document.querySelectorAll("article > *")].map((element) => ({
+  top: element.getBoundingClientRect().top + scrollY,
+  waits: getComputedStyle(element).contentVisibility === "auto",
+  drawn: element.firstElementChild?.checkVisibility({ contentVisibilityAuto: true }) ?? null,
+  heading: /^H[1-6]$/.test(element.tagName),
+}))
+"""
+
+
+def test_a_lesson_is_laid_out_no_further_than_two_screens_ahead(sample: Host, open_page: MakePage) -> None:
+    """What is far below costs nothing when the page opens: its first drawing is the longest task there is."""
+    page = open_page(sample.url + LESSON, width=360, height=740)
+    parts = page.evaluate(HORIZON)
+    assert all(part["waits"] != part["heading"] for part in parts)
+    assert {part["drawn"] for part in parts if part["top"] < 740} == {True, None}
+    # The engine looks one and a half screens ahead; what it then lays out may be taller or shorter than was thought.
+    far = [part["drawn"] for part in parts if part["top"] > 4 * 740 and not part["heading"]]
+    assert far.count(False) >= 5
+    assert True not in far
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_link_to_a_heading_far_below_arrives_there(sample: Host, open_page: MakePage, motion: str) -> None:
+    """Neither the opened address nor a click is led astray by heights that are not known yet."""
+    page = open_page(f"{sample.url}{LESSON}#now-you", width=360, height=740, reduced_motion=motion)
+    arrives(page, "now-you")
+    page.goto(sample.url + LESSON)
+    page.get_by_role("button", name="On this page").click()
+    page.get_by_role("navigation", name="On this page").get_by_role("link", name="How your work").click()
+    arrives(page, "how-your-work-is-checked")
+
+
+def arrives(page: Page, heading: str) -> None:
+    """Wait until a heading stands at the top of the window, and see it stay there."""
+    tops: list[float] = []
+    for _ in range(100):
+        tops.append(page.evaluate("(id) => document.getElementById(id).getBoundingClientRect().top", heading))
+        if len(tops) >= 5 and all(8 <= top <= 64 for top in tops[-5:]):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"#{heading} was at {[round(top) for top in tops]}")
 
 
 def test_every_page_lives_under_the_strictest_policy(gallery: Host, open_page: MakePage) -> None:

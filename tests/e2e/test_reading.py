@@ -6,6 +6,7 @@ import json
 import re
 import time
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from e2e.conftest import MakePage
@@ -221,6 +222,13 @@ def test_an_app_is_installed_on_a_click_and_not_by_a_banner(gallery: Host, open_
     assert page.evaluate("window.asked")
 
 
-def test_nothing_moves_for_those_who_ask_for_it(gallery: Host, open_page: MakePage) -> None:
-    page = open_page(gallery.url + LESSON_URL, reduced_motion="reduce")
-    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+@pytest.mark.parametrize(("motion", "moves"), [("no-preference", True), ("reduce", False)])
+def test_pages_glide_into_each_other_unless_one_asks_for_no_motion(
+    gallery: Host, open_page: MakePage, motion: str, *, moves: bool
+) -> None:
+    page = open_page(reduced_motion=motion)
+    page.add_init_script("addEventListener('pagereveal', ({ viewTransition }) => (window.glides = !!viewTransition))")
+    page.goto(gallery.url + LESSON_URL)
+    page.locator(".pager a[rel=next]").click()
+    expect(page).to_have_url(re.compile("/two/$|/three/$"))
+    assert page.evaluate("window.glides") is moves

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -182,6 +183,57 @@ def test_language_folders_have_their_language_and_name_each_other(place: Path) -
         assert sorted(alternates) == [("ar", "https://x.test/ar/c/a/"), ("en", "https://x.test/c/a/")]
     assert "hreflang" not in course.page("c/b/index.html")
     assert '<html lang="ar" dir="rtl">' in course.page("ar/c/a/index.html")
+
+
+def test_what_is_learnt_in_one_language_is_learnt(place: Path) -> None:
+    """A translation has its original's name in progress, and the catalogue and the awards say so."""
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nlanguages = ["en", "es"]\n',
+            "index.md": "# H",
+            "c/a.md": "---\nid: first\n---\n# A\n\n::: quiz {#q}\n- [ ] a\n- [x] b\n:::\n",
+            "c/b.md": "# B",
+            "es/index.md": "# H",
+            # Its own id is not needed; a choice too many does not change what is right.
+            "es/c/a.md": "# A\n\n::: quiz {#q}\n- [x] a\n- [ ] b\n:::\n",
+            "es/c/solo.md": "# Solo",
+        },
+    )
+    build(course.request(), course.said.append)
+    page = course.page("es/c/a/index.html")
+    assert 'data-item="c/first"' in page
+    assert 'data-course="es-c"' in page
+    catalog = json.loads(course.page("catalog.json"))["courses"]
+    assert [(one["id"], one.get("original")) for one in catalog] == [("c", None), ("es-c", "c")]
+    awards = json.loads((course.folder / "dist.release" / "awards.json").read_bytes())
+    assert set(awards["items"]) == {"c/first", "c/first#q", "c/b", "c/solo"}
+    assert awards["items"]["c/first#q"]["answers"] == [1]
+    assert awards["aliases"]["es-c/first"] == "c/first"
+    assert awards["aliases"]["es-c/first#q"] == "c/first#q"
+
+
+def test_each_language_leads_to_its_own_courses(place: Path) -> None:
+    """The bar of a page names the courses in the page's language; a home has no card for the home of another."""
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nlanguages = ["en", "es"]\n',
+            "index.md": "# H",
+            "c/a.md": "# A",
+            "d/a.md": "# A",
+            "es/index.md": "# H",
+            "es/c/index.md": "# Curso",
+            "es/c/a.md": "---\ntags: [uno]\n---\n# A",
+        },
+    )
+    build(course.request(), course.said.append)
+    for path, expected in (("c/a/", ["/c/", "/d/"]), ("es/c/a/", ["/es/c/"]), ("es/profile/", ["/es/c/"])):
+        bar = course.page(f"{path}index.html").partition('<nav class="sections"')[2].partition("</nav>")[0]
+        assert re.findall('href="([^"]*)"', bar) == expected
+    cards = course.page("index.html").partition('<ul class="cards">')[2].partition("</ul>")[0]
+    assert re.findall('href="([^"]*)"', cards) == ["/c/", "/d/"]
+    assert '<html lang="es"' in course.page("tags/uno/index.html")
 
 
 def test_the_real_theme_has_a_switcher_to_the_same_page_in_other_languages(place: Path) -> None:

@@ -67,7 +67,7 @@ def check_schemas(dist: Path) -> None:
         schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
         Draft202012Validator(schema).validate(document)
     lessons = {
-        f"{course['id']}/{lesson['id']}"
+        f"{course.get('original', course['id'])}/{lesson['id']}"
         for course in found["catalog"]["courses"]
         for module in course["modules"]
         for lesson in module["lessons"]

@@ -52,17 +52,18 @@ def document(path: Path, schema: str) -> dict[str, Any]:
 
 
 def promised(catalog: dict[str, Any]) -> Items:
-    """Return what a catalogue tells learners about every item: its kind, its course, its points."""
+    """Return what a catalogue tells of each item: kind, course, points; in all languages once."""
     items: Items = {}
     for course in catalog["courses"]:
         for lesson in (lesson for module in course["modules"] for lesson in module["lessons"]):
-            name = f"{course['id']}/{lesson['id']}"
-            items[name] = ("lesson", course["id"], lesson["xp"])
+            taught = course.get("original", course["id"])
+            name = f"{taught}/{lesson['id']}"
+            items[name] = ("lesson", taught, lesson["xp"])
             for quiz in lesson["quizzes"]:
                 kind = "trace" if quiz["kind"] == "trace" else "quiz"
-                items[f"{name}#{quiz['id']}"] = (kind, course["id"], quiz["xp"])
+                items[f"{name}#{quiz['id']}"] = (kind, taught, quiz["xp"])
             for exercise in lesson["exercises"]:
-                items[f"{name}#{exercise['id']}"] = ("exercise", course["id"], exercise["xp"])
+                items[f"{name}#{exercise['id']}"] = ("exercise", taught, exercise["xp"])
     return items
 
 

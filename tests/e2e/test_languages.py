@@ -1,0 +1,49 @@
+"""Languages: what is learnt in one is learnt in all, and each page leads on in its own."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from e2e.conftest import MakePage
+from e2e.gallery import LESSON_URL
+from e2e.host import Host
+
+SPANISH = "/es/solidity-basics/first-steps/first-contract/"
+
+
+def test_an_answer_in_one_language_counts_once_in_all(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + "/es" + LESSON_URL)
+    page.locator("#one").get_by_label("Beta").check()
+    page.locator("#one").get_by_role("button", name="Comprobar").click()
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("5")
+    page.goto(site.url + LESSON_URL)
+    page.locator("#one").scroll_into_view_if_needed()
+    expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+    expect(page.locator("#one").get_by_label("Beta")).to_be_checked()
+
+
+def test_a_course_stands_once_in_the_list_of_courses_in_the_pages_language(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + "/es/profile/")
+    expect(page.locator(".courses a").first).to_have_text("El curso")
+    expect(page.locator(".courses li")).to_have_count(1)
+    page.goto(site.url + "/profile/")
+    expect(page.locator(".courses a").first).to_have_text("The course")
+    page.goto(site.url + "/ar/leaderboard/")
+    options = page.locator("select[name=course] option")
+    expect(options).to_have_count(2)
+    expect(options.last).to_have_text("الدورة")
+    assert options.last.get_attribute("value") == "course"
+
+
+def test_the_sample_site_is_read_in_spanish_from_its_home_to_a_quiz(sample: Host, open_page: MakePage) -> None:
+    page = open_page(sample.url + "/", width=360, height=740)
+    page.get_by_role("navigation", name="Languages").get_by_role("link", name="Español").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    page.locator(".cards").get_by_role("link", name="Solidity desde los cimientos").click()
+    page.get_by_role("link", name="Empezar el curso").click()
+    page.get_by_role("navigation", name="Páginas anterior y siguiente").get_by_role("link", name="Tu primer").click()
+    expect(page).to_have_url(f"{sample.url}{SPANISH}")
+    quiz = page.locator("#first-contract-sleep")
+    quiz.get_by_label("Una transacción que alguien envía el viernes").check()
+    quiz.get_by_role("button", name="Comprobar").click()
+    expect(quiz.get_by_role("status")).to_contain_text("Correcto")
