@@ -33,5 +33,6 @@ export function bytes(count) {
   const unit = count < 1e6 ? "kilobyte" : "megabyte";
   const size = count / (unit === "kilobyte" ? 1e3 : 1e6);
   const digits = { maximumFractionDigits: size < 10 ? 1 : 0 };
-  return new Intl.NumberFormat(page.language, { style: "unit", unit, ...digits }).format(size);
+  // A number and its unit stay on one line.
+  return new Intl.NumberFormat(page.language, { style: "unit", unit, ...digits }).format(size).replace(/ /g, "\u00a0");
 }

@@ -142,10 +142,11 @@ class Views:
         places, entries = self.layout.places, self.entries
         place = places[number]
         crumbs = []
-        above = place.parent
+        above = place.parent if place.kind != "home" else -1
         while above >= 0:
             crumbs.append(entries[above])
-            above = places[above].parent
+            # A translated home is where its language begins: what lies above is another language's.
+            above = places[above].parent if places[above].kind != "home" else -1
         site = self.site
         url = self.hrefs[number]
         return PageView(

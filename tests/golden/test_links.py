@@ -231,6 +231,8 @@ def test_each_language_leads_to_its_own_courses(place: Path) -> None:
     for path, expected in (("c/a/", ["/c/", "/d/"]), ("es/c/a/", ["/es/c/"]), ("es/profile/", ["/es/c/"])):
         bar = course.page(f"{path}index.html").partition('<nav class="sections"')[2].partition("</nav>")[0]
         assert re.findall('href="([^"]*)"', bar) == expected
+        trail = course.page(f"{path}index.html").partition('<nav class="crumbs"')[2].partition("</nav>")[0]
+        assert re.findall('href="([^"]*)"', trail)[:1] in ([], ["/es/" if path.startswith("es") else "/"])
     cards = course.page("index.html").partition('<ul class="cards">')[2].partition("</ul>")[0]
     assert re.findall('href="([^"]*)"', cards) == ["/c/", "/d/"]
     assert '<html lang="es"' in course.page("tags/uno/index.html")
