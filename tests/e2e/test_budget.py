@@ -71,7 +71,8 @@ def test_nothing_moves_while_pages_come_alive(sample: Host, open_page: MakePage,
     page = open_page(width=width)
     for path in KINDS:
         page.goto(sample.url + path, wait_until="networkidle")
-        assert page.evaluate(SHIFTS) <= 0.02, path
+        # A build without an index for the search says so, on a phone in two lines.
+        assert page.evaluate(SHIFTS) <= (0.02 if path == "/search/" else 0.002), path
 
 
 HORIZON = """
@@ -88,7 +89,8 @@ def test_a_lesson_is_laid_out_no_further_than_two_screens_ahead(sample: Host, op
     """What is far below costs nothing when the page opens: its first drawing is the longest task there is."""
     page = open_page(sample.url + LESSON, width=360, height=740)
     parts = page.evaluate(HORIZON)
-    assert all(part["waits"] != part["heading"] for part in parts)
+    assert all(part["waits"] != part["heading"] for part in parts[12:])
+    assert not any(part["waits"] for part in parts[:12]), "What is seen first is itself at once: nothing moves"
     assert {part["drawn"] for part in parts if part["top"] < 740} == {True, None}
     # The engine looks one and a half screens ahead; what it then lays out may be taller or shorter than was thought.
     far = [part["drawn"] for part in parts if part["top"] > 4 * 740 and not part["heading"]]
