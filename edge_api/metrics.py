@@ -23,6 +23,9 @@ HELP = {
     "db_client_operation_duration_seconds": ("histogram", "Time in the database, per request."),
     "db_client_operations_total": ("counter", "Statements sent to the database."),
     "db_client_connection_count": ("gauge", "Database connections, by state."),
+    "db_client_connection_pending_requests": ("gauge", "Who waits for a database connection now."),
+    "db_client_connection_timeouts_total": ("counter", "Who waited for one in vain."),
+    "db_client_connection_wait_time_seconds": ("histogram", "How long getting one took."),
     "edge_dependency_up": ("gauge", "1 while a dependency answers."),
     "edge_breaker_state": ("gauge", "The breaker of a dependency: 0 closed, 1 half-open, 2 open."),
     "edge_degraded_seconds_total": ("counter", "For how long a dependency was not asked."),
@@ -81,7 +84,7 @@ class Metrics:
             yield f"# HELP {name} {meaning}\n# TYPE {name} {kind}\n"
             for (each, labels), value in self._values.items():
                 if each == name:
-                    yield f"{name}{_shown(labels)} {value:g}\n"
+                    yield f"{name}{_shown(labels)} {_number(value)}\n"
             for (each, labels), counts in self._histograms.items():
                 if each == name:
                     yield from _histogram(name, labels, counts)
@@ -91,8 +94,13 @@ def _histogram(name: str, labels: Labels, counts: list[float]) -> Iterator[str]:
     total = 0.0
     for bound, count in zip((*map(str, BUCKETS), "+Inf"), counts[:-1], strict=True):
         total += count
-        yield f"{name}_bucket{_shown((*labels, ('le', bound)))} {total:g}\n"
-    yield f"{name}_sum{_shown(labels)} {counts[-1]:.6f}\n{name}_count{_shown(labels)} {total:g}\n"
+        yield f"{name}_bucket{_shown((*labels, ('le', bound)))} {_number(total)}\n"
+    yield f"{name}_sum{_shown(labels)} {counts[-1]:.6f}\n{name}_count{_shown(labels)} {_number(total)}\n"
+
+
+def _number(value: float) -> str:
+    """Return all digits of a number: of a counter that is rounded, nobody can tell how fast it grows."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def _shown(labels: Labels) -> str:

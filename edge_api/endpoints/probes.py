@@ -120,6 +120,8 @@ async def metrics(request: Request) -> Response:
     state = request.app.state
     for name, count in door.edge(request).database.counts().items():
         state.metrics.set("db_client_connection_count", count, state=name)
+    state.metrics.set("db_client_connection_pending_requests", door.edge(request).database.pending)
+    state.metrics.set("db_client_connection_timeouts_total", door.edge(request).database.timeouts)
     state.metrics.set("edge_dependency_up", float(state.health.database == "ok"), dep="database")
     for redis in door.edge(request).redises:
         state.metrics.set("edge_dependency_up", float(redis.available), dep=redis.name)

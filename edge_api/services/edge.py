@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -97,6 +98,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     """Return the services that these settings describe."""
     documents = Documents(settings.catalog, settings.awards)
     doors = connect(settings)
+    doors.waited = partial(metrics.observe, "db_client_connection_wait_time_seconds")
     redis, redis_cache = connect_redis(settings)
     clock = Clock(doors)
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -63,6 +63,9 @@ class Database:
         self.lock = "" if self.dialect == "sqlite" else " FOR UPDATE"
         # Chores take what nobody is at; the rest is there the next time.
         self.lock_idle = self.lock and " FOR UPDATE SKIP LOCKED"
+        # Who waits for a connection, how many waited in vain, and who wants to know how long it took.
+        self.pending = self.timeouts = 0
+        self.waited: Callable[[float], None] = lambda _seconds: None
         self.recorder: Callable[[AsyncConnection, set[str]], Awaitable[None]] | None = None
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 
@@ -74,7 +77,7 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection for reading."""
-        async with _reached(), self._readers.connect() as connection:
+        async with _reached(), self._taken(self._readers.connect()) as connection:
             yield connection
 
     @asynccontextmanager
@@ -82,7 +85,8 @@ class Database:
         """Give a connection for reading on which all statements see one moment: for answers made of several."""
         if self._turn is None:
             level = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            async with _reached(), self._writer.execution_options(**level).begin() as connection:
+            engine = self._writer.execution_options(**level)
+            async with _reached(), self._taken(engine.begin()) as connection:
                 yield connection
             return
         async with self.read() as connection:
@@ -98,12 +102,28 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection whose work is committed when the block ends, and undone when it raises."""
-        async with self._turn or nullcontext(), _reached(), self._writer.begin() as connection:
+        async with self._turn or nullcontext(), _reached(), self._taken(self._writer.begin()) as connection:
             words = touched.begin(connection)
             yield connection
             if words and self.recorder is not None:
                 await self.recorder(connection, words)
         await self.follow(frozenset(words))
+
+    @asynccontextmanager
+    async def _taken(self, opened: AbstractAsyncContextManager[AsyncConnection]) -> AsyncIterator[AsyncConnection]:
+        """Take a connection from its pool, and tell how long that took."""
+        async with AsyncExitStack() as stack:
+            began = time.perf_counter()
+            self.pending += 1
+            try:
+                connection = await stack.enter_async_context(opened)
+            except PoolTimeout:
+                self.timeouts += 1
+                raise
+            finally:
+                self.pending -= 1
+                self.waited(time.perf_counter() - began)
+            yield connection
 
     async def follow(self, words: frozenset[str]) -> None:
         """Tell everybody who follows what was touched, in their order."""

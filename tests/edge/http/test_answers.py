@@ -165,6 +165,27 @@ def test_probes_say_what_is_so(site: Site) -> None:
     assert 'edge_dependency_up{dep="database"} 1' in metrics
 
 
+def test_numbers_have_all_their_digits(site: Site) -> None:
+    """A counter of millions shows each step: who takes its rate sees no stairs."""
+    browser = site.browser()
+    site.app.state.metrics.add("edge_swept_total", 1_234_567_890, kind="boards")
+    site.app.state.metrics.set("edge_event_loop_lag_seconds", 0.0123456789)
+    told = browser.get("/metrics").text
+    assert 'edge_swept_total{kind="boards"} 1234567890\n' in told
+    assert "edge_event_loop_lag_seconds 0.0123456789\n" in told
+
+
+def test_waiting_for_a_connection_is_seen(site: Site) -> None:
+    """How long taking one took, who waits, and who waited in vain."""
+    browser = site.browser().begin()
+    told = browser.get("/metrics").text
+    assert "db_client_connection_pending_requests 0\n" in told
+    assert "db_client_connection_timeouts_total 0\n" in told
+    count = re.search(r"^db_client_connection_wait_time_seconds_count (\d+)$", told, re.MULTILINE)
+    assert count is not None
+    assert int(count[1]) > 0
+
+
 def test_metrics_know_no_free_words(site: Site) -> None:
     """Paths, methods and ids that a client makes up never become labels."""
     browser = site.browser()
