@@ -3,7 +3,7 @@
     python -m tests.edge.store.record_release      once, when a release is made
 
 Every statement that the edge's own tests send is caught on its way to the driver; PostgreSQL's placeholders become
-``$1`` so that the statement can be prepared. Schema work and the tests' own statements are left out.
+``$1`` so that the statement can be prepared, and SQLite's all become ``?``. Schema work and the tests' own statements are left out.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class Recorder:
             statement = re.sub(one, r"IN (\1\2)", statement)
             numbers = itertools.count(1)
             plain = re.sub(r"%\((\w+)\)s(::\w+)?", lambda found: f"${next(numbers)}{found[2] or ''}", statement)
+            if connection.dialect.name == "sqlite":
+                # Statements that go to the driver itself name their values.
+                plain = re.sub(r"(?<!:):\w+", "?", plain)
             self.seen[connection.dialect.name].add(" ".join(plain.split()))
 
 
