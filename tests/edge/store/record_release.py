@@ -3,7 +3,8 @@
     python -m tests.edge.store.record_release      once, when a release is made
 
 Every statement that the edge's own tests send is caught on its way to the driver; PostgreSQL's placeholders become
-``$1`` so that the statement can be prepared, and SQLite's all become ``?``. Schema work and the tests' own statements are left out.
+``$1`` so that the statement can be prepared, and SQLite's all become ``?``. Schema work and the tests' own statements
+are left out.
 """
 
 from __future__ import annotations
