@@ -82,7 +82,7 @@ async def livez(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Tell whether to send requests here; without Redis it is slower and still right, so it is ready."""
     ready, reasons = await _ready(request)
-    degraded = [f"{redis.name} {redis.state}" for redis in door.edge(request).redises if not redis.available]
+    degraded = [f"{redis.name} {redis.state}" for redis in door.edge(request).redises if redis.state != "ok"]
     answer = {"ready": ready, "reasons": reasons, "degraded": degraded}
     return JSONResponse(answer, 200 if ready else 503, {"Cache-Control": "no-store"})
 

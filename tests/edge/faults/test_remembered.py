@@ -129,6 +129,22 @@ def test_a_redis_that_is_slow_holds_nobody_up(pair: Pair) -> None:
     assert first.learner["xp"] == 10
 
 
+def test_a_full_redis_is_asked_on_and_said_to_be_degraded(pair: Pair) -> None:
+    """It takes no copy and forgets what it has: who was signed out is, and the rest is read from the database."""
+    first, second = pair.signed_in()
+    pair.command("CONFIG", "SET", "maxmemory", 1)
+    wait_until(lambda: first.get("/readyz").json() == {"ready": True, "reasons": [], "degraded": ["redis full"]})
+    assert pair.one.app.state.edge.redis.available
+    other, _ = pair.signed_in()
+    assert other.learner != first.learner
+    assert second.delete("/api/session").status_code == 204
+    assert first.get("/api/progress").status_code == 401
+    pair.command("CONFIG", "SET", "maxmemory", 0)
+    pair.settled()
+    assert other.get("/readyz").json()["degraded"] == []
+    assert first.get("/api/progress").status_code == 401
+
+
 def test_an_emptied_redis_is_filled_again(pair: Pair) -> None:
     """FLUSHALL costs a query and nothing else."""
     first, second = pair.signed_in()
