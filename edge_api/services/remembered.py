@@ -122,8 +122,15 @@ class Remembered:
             self._hint(session_id, hint)
             found |= await self._entries([keys.learner(hint)])
         owner = _decoded(found[keys.learner(hint)].row, Owner) if hint else None
-        both = None if session is None or owner is None else (session, owner)
-        return both, {each: entry.ticket for each, entry in found.items()}
+        if session is not None and owner is not None:
+            return (session, owner), {}
+        return None, await self._tickets(found)
+
+    async def _tickets(self, found: dict[str, entries.Found]) -> dict[str, entries.Ticket]:
+        bare = [key for key, entry in found.items() if entry.ticket is None]
+        issued = await entries.issue(self._redis, bare) if bare else []
+        known = {key: entry.ticket for key, entry in found.items() if entry.ticket is not None}
+        return known | dict(zip(bare, issued, strict=True))
 
     async def _entries(self, wanted: list[str]) -> dict[str, entries.Found]:
         unsure = self._unsure.keys() & set(wanted)

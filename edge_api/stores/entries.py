@@ -7,8 +7,10 @@
 
 An entry is only ever filled whole from the database, or forgotten; nobody writes back what they had read. Whoever
 misses takes a ticket (nonce, time, run), reads the row, and fills only if the nonce is still the ticket's, in Redis'
-own atomic step: a row that changed in between leaves another nonce behind, so what is gone can't return. The nonce
-outlives any ticket. Entries of another run, or from before ``trusted_since``, count as missing.
+own atomic step: a row that changed in between leaves another nonce behind, so what is gone can't return. Where there
+is no nonce one is made before the row is read: a ticket without one would still fit after a change whose own nonce was
+evicted or flushed. A change's nonce outlives any ticket. Entries of another run, or from before ``trusted_since``,
+count as missing.
 """
 
 from __future__ import annotations
@@ -30,6 +32,12 @@ if TYPE_CHECKING:
 LIFE_MS = 60_000
 # Filling later than this is refused; the nonce of a change must outlive it by far.
 _TICKET_US = 10_000_000
+
+_ISSUE = Script("""
+    if redis.call('HSETNX', KEYS[1], 'v', ARGV[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+    local now = redis.call('TIME')
+    return {redis.call('HGET', KEYS[1], 'v'), now[1], now[2]}
+""")
 
 _FILL = Script("""
     local now = redis.call('TIME')
@@ -58,10 +66,10 @@ class Ticket(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What was found: the row's copy if it can be believed, and in any case a ticket."""
+    """What was found: the row's copy if it can be believed, and a ticket if there is a nonce."""
 
     row: bytes | None
-    ticket: Ticket
+    ticket: Ticket | None
 
 
 async def look(redis: Redis, keys: Sequence[str]) -> list[Found]:
@@ -73,8 +81,17 @@ async def look(redis: Redis, keys: Sequence[str]) -> list[Found]:
     found = []
     for row, at, written_in, nonce in entries:
         believed = row is not None and written_in == run and int(at) >= redis.trusted_since
-        found.append(Found(row if believed else None, Ticket(nonce or b"", now, reply.run_id)))
+        found.append(Found(row if believed else None, Ticket(nonce, now, reply.run_id) if nonce else None))
     return found
+
+
+async def issue(redis: Redis, keys: Sequence[str]) -> list[Ticket]:
+    """Return tickets for entries that have no nonce."""
+    nonce, life = secrets.token_bytes(12), _TICKET_US // 1000
+    reply = await redis.run_all([(_ISSUE, [key], (nonce, life)) for key in keys])
+    return [
+        Ticket(found, int(seconds) * 1_000_000 + int(micros), reply.run_id) for found, seconds, micros in reply.values
+    ]
 
 
 async def fill(redis: Redis, rows: Iterable[tuple[str, Ticket, bytes]]) -> None:

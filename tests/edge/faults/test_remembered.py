@@ -165,6 +165,7 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) ->
         await redis.beat()
         await entries.forget(redis, [key])
         (missed,) = await entries.look(redis, [key])
+        assert missed.ticket
         async with edge.database.read() as connection:
             found = await sessions.find(connection, session_id)
         assert found
@@ -177,6 +178,26 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) ->
 
     assert pair.one.client.run(main).row is None
     assert first.get("/api/progress").status_code == 401
+
+
+@pytest.mark.parametrize("lost", ["nothing", "the nonce"])
+def test_a_copy_under_way_is_not_remembered_though_word_of_the_change_was_thrown_away(pair: Pair, lost: str) -> None:
+    """Read, changed, and what the change left behind was evicted or flushed: the copy fits nowhere."""
+    key = "edge:session:{under-way}"
+
+    async def main(redis: Redis) -> bytes | None:
+        await redis.beat()
+        (missed,) = await entries.look(redis, [key])
+        assert missed.ticket is None
+        (ticket,) = await entries.issue(redis, [key])
+        await entries.forget(redis, [key])
+        if lost == "the nonce":
+            await redis.ask(("UNLINK", key))
+        await entries.fill(redis, [(key, ticket, b"a row from before")])
+        (again,) = await entries.look(redis, [key])
+        return again.row
+
+    assert pair.patient(main) is None
 
 
 def test_an_entry_lives_no_longer_than_a_minute(pair: Pair) -> None:
@@ -194,8 +215,8 @@ def test_the_minute_of_an_entry_begins_before_its_row_is_read(pair: Pair) -> Non
     """Whoever took long to read and to fill has used up part of it: a revocation is missed no longer."""
 
     async def main(redis: Redis) -> int:
-        (missed,) = await entries.look(redis, ["edge:session:{late}"])
-        ticket = msgspec.structs.replace(missed.ticket, at=missed.ticket.at - 9_000_000)
+        (ticket,) = await entries.issue(redis, ["edge:session:{late}"])
+        ticket = msgspec.structs.replace(ticket, at=ticket.at - 9_000_000)
         await entries.fill(redis, [("edge:session:{late}", ticket, b"row")])
         (left,) = (await redis.ask(("PTTL", "edge:session:{late}"))).values
         return int(left)

@@ -34,7 +34,7 @@ def test_while_the_caches_redis_hangs_changes_wait_and_everybody_sees_them(setti
             assert degraded.startswith("redis-cache down")
             assert two.app.state.edge.redis.state == "ok"
             kept.thaw()
-            seen = []
+            seen: list[list[int]] = []
 
             def told() -> bool:
                 seen.extend(shown(each) for each in sites)
