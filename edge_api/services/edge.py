@@ -63,6 +63,7 @@ class Edge(msgspec.Struct, frozen=True):
     relay: Relay
     tally: Tally
     standings: Standings | None = None
+    remembered: Remembered | None = None
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -106,6 +107,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     standings = None if redis is None else Standings(doors, redis, clock)
     relay = Relay(doors, memory, answers, metrics, projection=standings)
     recall: Recall = Rows(doors)
+    remembered = None
     source: Source = Tabular(doors)
     if redis is not None and standings is not None:
         source = Ranked(doors, redis, standings, Tabular(doors), relay)
@@ -141,6 +143,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
         live=hub,
         feed=feed,
         standings=standings,
+        remembered=remembered,
         redis=redis,
         redis_cache=redis_cache,
         cache=Cache(memory, answers, relay, metrics),

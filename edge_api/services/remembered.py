@@ -4,11 +4,11 @@ The database's rows are the only truth; Redis holds copies (``edge_api.stores.en
 sessions share one learner. A transaction that changes either says so, and the copies are forgotten before its author is
 answered.
 
-Where Redis does not confirm that, this instance leaves the copies alone until it does. When rights were taken away it
-goes on trying until Redis has been silent for longer than any other instance overlooks: every heartbeat of another
-one would then have failed as well, and what it finds afterwards it does not believe (``trusted_since``). So whoever
-signed out while Redis was hung stays signed out on every instance when it returns. An instance alone in losing Redis
-can't tell the others: they believe a copy for a minute at most.
+Where Redis does not confirm that, this instance leaves the copies alone until it does, and goes on telling it. When
+rights were taken away it goes on trying before it answers, until Redis has been silent for longer than any other instance
+overlooks: every heartbeat of another one would then have failed as well, and what it finds afterwards it does not believe
+(``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance when it returns. An
+instance alone in losing Redis can't tell the others: they believe a copy until it can, and for a minute at most.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -35,6 +36,8 @@ T = TypeVar("T")
 # Longer than the second without an answer after which an instance believes nothing older.
 PERSIST_SECONDS = 1.5
 _AGAIN_SECONDS = 0.05
+# What is owed to Redis is told a few times a second, so many at once, which it takes in some milliseconds.
+_OWED_SECONDS, _OWED = 0.25, 500
 _HINTS = 20_000
 _UNSURE = 10_000
 
@@ -111,6 +114,15 @@ class Remembered:
         if len(self._unsure) > _UNSURE:
             self._redis.distrust()
             self._unsure.clear()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Have copies forgotten of which Redis could not be told at once, until told to stop."""
+        while not stop.is_set():
+            if self._unsure and self._redis.available:
+                with suppress(RedisDown):
+                    await self._forget(set(islice(self._unsure, _OWED)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _OWED_SECONDS)
 
     async def _look(self, session_id: str) -> tuple[tuple[Session, Owner] | None, dict[str, entries.Ticket]]:
         """Return both copies, or the tickets for those that can be filled."""

@@ -81,6 +81,16 @@ def test_signed_out_while_redis_was_away_stays_signed_out(
     assert second.get("/api/progress").status_code == 401
 
 
+def test_what_redis_could_not_be_told_of_a_sign_out_it_is_told_when_it_returns(pair: Pair) -> None:
+    """Though nobody asks with that cookie again: the copy is gone, and what is left keeps others from coming back."""
+    first, _ = pair.signed_in()
+    key = keys.session(keys.digest(first.cookies["session"]))
+    pair.server.freeze()
+    assert first.delete("/api/session").status_code == 204
+    pair.server.thaw()
+    wait_until(lambda: pair.command("HKEYS", key) == [b"v"])
+
+
 def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
     """Saved, signed out, killed, started from the old file: what it says is of another run."""
     first, second = pair.signed_in()
