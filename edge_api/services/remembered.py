@@ -5,10 +5,11 @@ sessions share one learner. A transaction that changes either says so, and the c
 answered.
 
 Where Redis does not confirm that, this instance leaves the copies alone until it does, and goes on telling it. When
-rights were taken away it goes on trying before it answers, until Redis has been silent for longer than any other instance
-overlooks: every heartbeat of another one would then have failed as well, and what it finds afterwards it does not believe
-(``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance when it returns. An
-instance alone in losing Redis can't tell the others: they believe a copy until it can, and for a minute at most.
+rights were taken away it goes on trying before it answers, until Redis has been silent for longer than any other
+instance overlooks: every heartbeat of another one would then have failed as well, and what it finds afterwards it does
+not believe (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance when it
+returns. An instance alone in losing Redis can't tell the others: they believe a copy until it can, and for a minute at
+most.
 """
 
 from __future__ import annotations
