@@ -34,7 +34,7 @@ _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 _LEAST, _MOST = 40, 160
 
 
-@step(version=14)
+@step(version=15)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:

@@ -12,7 +12,7 @@ _ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>
 _INSIDE = r"""(?:[^<>=]++|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+"""
 _ELEMENT = re.compile(
     rf"""<!--.*?(?P<comment>-->|\Z)
-      | <(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\b(?P<rest>{_INSIDE})>
+      | <(?P<end>/?)(?P<name>[A-Za-z][^\s/<>\0]*)(?P<rest>{_INSIDE})>
       | <[!?/][^>]*+>
       | (?P<broken><(?=[A-Za-z!?/]))""",
     re.DOTALL | re.VERBOSE,
@@ -31,6 +31,12 @@ _BROKEN = 20
 # Elements without an end tag, and those whose end tag HTML lets an author leave out.
 VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 _OPTIONAL = frozenset(["li", "p", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "colgroup"])
+# Elements whose end ends a paragraph or a list's item inside; the end of any other is passed over by browsers there.
+_BLOCKS = """
+address article aside blockquote center dd details dialog div dl dt fieldset figcaption figure footer form header
+li main menu nav ol pre search section summary table tbody td tfoot th thead tr ul
+"""
+_IMPLYING = frozenset(_BLOCKS.split())
 
 
 def hidden(html: str) -> list[tuple[int, int]]:
@@ -115,8 +121,8 @@ def balance(html: str) -> str:  # noqa: C901 - one branch a kind of tag
             done = match.end()
             if opened[name]:
                 while stack[-1] != name:
-                    out.append(_close(stack, opened))
-                _close(stack, opened)
+                    out.append(_close(stack, opened, implied=name in _IMPLYING))
+                _close(stack, opened, implied=True)
                 out.append(match[0])
     out.append(html[done:])
     out.extend("" if name in _OPTIONAL and name != "p" else f"</{name}>" for name in reversed(stack))
@@ -144,7 +150,7 @@ def _end_of(name: str, html: str, position: int) -> int:
     return found.start() if found else -1
 
 
-def _close(stack: list[str], opened: Counter[str]) -> str:
+def _close(stack: list[str], opened: Counter[str], *, implied: bool) -> str:
     name = stack.pop()
     opened[name] -= 1
-    return "" if name in _OPTIONAL else f"</{name}>"
+    return "" if implied and name in _OPTIONAL else f"</{name}>"

@@ -11,7 +11,7 @@ from builder.text.linking import candidates
 from builder.text.names import SKIPPED
 from builder.text.near import ALIKE, Near
 from builder.text.table import Table, Target, find
-from builder.text.urls import is_external, page_stem
+from builder.text.urls import PAGE_SUFFIXES, is_external, page_stem
 
 # So much of a long target is said again.
 SHOWN = 80
@@ -91,7 +91,7 @@ def _from(source: str, path: str) -> str:
 def _nearest(path: str, source: str, table: Table) -> str:
     """Return a hint with the path that was probably meant: the same name elsewhere, or a similar one beside it."""
     folder, name = posixpath.split(path)
-    same = table.whole.named(name)
+    same = table.whole.named(name) or ([] if "." in name else _pages_named(name, table))
     beside = "" if same else table.whole.beside(folder).to(name, _ALIKE)
     # Two short names are alike by their suffix alone.
     if beside and (posixpath.join(folder, beside) == source or not _alike(page_stem(name), page_stem(beside))):
@@ -101,6 +101,10 @@ def _nearest(path: str, source: str, table: Table) -> str:
         return ""
     best = min(near, key=lambda known: (len(_from(source, known)), known))
     return f"Did you mean `{_from(source, best)}`?"
+
+
+def _pages_named(name: str, table: Table) -> list[str]:
+    return [path for suffix in PAGE_SUFFIXES for path in table.whole.named(name + suffix)] if name else []
 
 
 def _alike(one: str, other: str) -> bool:

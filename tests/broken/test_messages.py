@@ -23,6 +23,7 @@ MISTAKES: dict[str, Files] = {
     "a link far to the right": {"a.md": f"# A\n\n{'left ' * 200}[B](b.md){' right' * 200}\n"},
     "a link beside what moves a cursor": {"a.md": "# A\n\n\x1b[2J\u202e[B](b.md)\n"},
     "a link inside raw HTML": {"a.md": '# A\n\n<p>See\n  <a href="b.md">B</a></p>\n'},
+    "a link to another folder's page by its bare name": {"a.md": "# A\n\n[C](c)\n", "x/c.md": "# C\n"},
     "a link out of the folder": {"a.md": "# A\n\n[up](../../secret.md)\n"},
     "a link to a draft": {"a.md": "# A\n\n[B](b.md)\n", "b.md": "---\ndraft: true\n---\n# B\n"},
     "a link to what has expired": {"a.md": "# A\n\n[B](b.md)\n", "b.md": "---\nexpires: 2026-01-31\n---\n# B\n"},

@@ -86,6 +86,22 @@ def test_the_parts_of_a_drawing_stay_beside_each_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("<Box>\n\nText.\n</Box>\n", "<Box>\n<p>Text.\n</p></Box>\n"),
+        ("<div>\n\nText.\n</div>\n", "<div>\n<p>Text.</p>\n</div>\n"),
+        ("<Tree>\n<Tree.File />\n</Tree>\n", "<Tree>\n<Tree.File /></Tree.File>\n</Tree>\n"),
+        ("<Tree>\n<Tree.Box>\n</Tree>\n", "<Tree>\n<Tree.Box>\n</tree.box></Tree>\n"),
+    ],
+)
+def test_elements_of_other_tools_end_where_they_end(tmp_path: Path, written: str, shown: str) -> None:
+    """Whatever they are called, no browser takes what follows for a part of them."""
+    course = Course(tmp_path, {"index.md": f"# A\n\n{written}\n## After\n"})
+    assert problems(course) == []
+    assert body(course).lstrip().startswith(shown)
+
+
+@pytest.mark.parametrize(
     "opened",
     [
         '<iframe\n  src="/b/"\n  loading="lazy"\n',
