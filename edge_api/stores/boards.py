@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, text
 from edge_api import groups
 from edge_api.stores import touched
 from edge_api.stores.lines import Place
+from edge_api.stores.statement import Statement, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,15 +35,13 @@ class Change(msgspec.Struct, frozen=True, order=True):
     learners: int
 
 
-_PLACES = text("""
-    SELECT scope, period, xp, reached_at, listed FROM xp_total WHERE learner_id = :learner AND period IN :periods
-""").bindparams(bindparam("periods", expanding=True))
+_PLACES = Statement("""
+    SELECT scope, period, xp, reached_at, listed FROM xp_total WHERE learner_id = :learner AND period {among}
+""")
+_KNOWN = Statement("SELECT DISTINCT scope, period FROM board_shard WHERE period {among}")
+_BOARDS_OF = Statement("SELECT scope, period FROM xp_total WHERE learner_id = :learner")
 
-_KNOWN = text("SELECT DISTINCT scope, period FROM board_shard WHERE period IN :periods").bindparams(
-    bindparam("periods", expanding=True)
-)
-
-_BUMP = text("""
+_BUMP = Statement("""
     INSERT INTO board_shard (scope, period, shard, learners, revision)
     VALUES (:scope, :period, :shard, :learners, 1)
     ON CONFLICT (scope, period, shard) DO UPDATE SET
@@ -55,19 +54,22 @@ async def places(
     connection: AsyncConnection, learner: str, periods: Sequence[str]
 ) -> dict[tuple[str, str], Place | None]:
     """Return a learner's place on each board of these periods: none where they have points and are not listed."""
-    rows = await connection.execute(_PLACES, {"learner": learner, "periods": list(periods)})
-    return {(row.scope, row.period): Place(row.xp, row.reached_at, learner) if row.listed else None for row in rows}
+    rows = await _PLACES.ask(connection, {"learner": learner, "ids": packed(connection, periods)})
+    return {
+        (scope, period): Place(xp, reached_at, learner) if listed else None
+        for scope, period, xp, reached_at, listed in rows
+    }
 
 
 async def known(connection: AsyncConnection, periods: Sequence[str]) -> list[tuple[str, str]]:
     """Return the boards that there ever were in these periods."""
-    return [(row.scope, row.period) for row in await connection.execute(_KNOWN, {"periods": list(periods)})]
+    rows = await _KNOWN.ask(connection, {"ids": packed(connection, periods)})
+    return [(scope, period) for scope, period in rows]
 
 
 async def boards_of(connection: AsyncConnection, learner: str) -> list[tuple[str, str]]:
     """Return every board on which a learner has a sum."""
-    sql = "SELECT scope, period FROM xp_total WHERE learner_id = :learner"
-    return [(row.scope, row.period) for row in await connection.execute(text(sql), {"learner": learner})]
+    return [(scope, period) for scope, period in await _BOARDS_OF.ask(connection, {"learner": learner})]
 
 
 async def relist(connection: AsyncConnection, learner: str, *, listed: bool) -> None:
@@ -82,7 +84,7 @@ async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Chan
     shard = zlib.crc32(learner.encode()) % SHARDS
     rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
     if rows:
-        await connection.execute(_BUMP, rows)
+        await _BUMP.tell(connection, rows)
         touched.touch(connection, "place", learner)
         touched.touch(connection, "board", *{row["scope"] for row in rows})
         touched.touch(connection, "group", *groups.boards((row["scope"], row["period"]) for row in rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from edge_api.stores import sessions, touched
+from edge_api.stores.statement import Statement
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -47,14 +49,12 @@ _COLUMNS = ", ".join(name for name in Learner.__struct_fields__ if name != "now"
 
 async def lock(database: Database, connection: AsyncConnection, learner_id: str) -> Learner | None:
     """Return the learner's row, held until the transaction ends."""
-    sql = f"SELECT {_COLUMNS}, {database.clock} AS now FROM learner WHERE id = :id{database.lock}"  # noqa: S608 - names from this file
-    return _learner((await connection.execute(text(sql), {"id": learner_id})).one_or_none())
+    return await _found(connection, _find(database.clock, database.lock), learner_id)
 
 
 async def get(database: Database, connection: AsyncConnection, learner_id: str) -> Learner | None:
     """Return the learner's row as it is now."""
-    sql = f"SELECT {_COLUMNS}, {database.clock} AS now FROM learner WHERE id = :id"  # noqa: S608 - names from this file
-    return _learner((await connection.execute(text(sql), {"id": learner_id})).one_or_none())
+    return await _found(connection, _find(database.clock, ""), learner_id)
 
 
 async def add(connection: AsyncConnection, learner: Learner, handle_key: str) -> bool:
@@ -80,8 +80,7 @@ async def rename(connection: AsyncConnection, learner_id: str, handle: str, hand
 
 async def change(connection: AsyncConnection, learner_id: str, **values: Any) -> None:
     """Set columns of a locked learner."""
-    sets = ", ".join(f"{name} = :{name}" for name in values)
-    await connection.execute(text(f"UPDATE learner SET {sets} WHERE id = :id"), {**values, "id": learner_id})  # noqa: S608 - names from our own calls
+    await _set(tuple(values)).tell(connection, [{**values, "id": learner_id}])
     touched.touch(connection, "learner", learner_id)
 
 
@@ -125,7 +124,18 @@ async def unsettled(connection: AsyncConnection, judged_with: str, limit: int) -
     return list((await connection.execute(text(sql), {"with": judged_with, "limit": limit})).scalars())
 
 
-def _learner(row: Any) -> Learner | None:
-    if row is None:
-        return None
-    return msgspec.convert(row._mapping, Learner, strict=False)  # noqa: SLF001 - the documented name of a row as a mapping
+async def _found(connection: AsyncConnection, statement: Statement, learner_id: str) -> Learner | None:
+    for row in await statement.ask(connection, {"id": learner_id}):
+        return msgspec.convert(dict(zip(Learner.__struct_fields__, row, strict=True)), Learner, strict=False)
+    return None
+
+
+@cache
+def _find(clock: str, lock: str) -> Statement:
+    return Statement(f"SELECT {_COLUMNS}, {clock} AS now FROM learner WHERE id = :id{lock}")  # noqa: S608 - names from this file
+
+
+@cache
+def _set(names: tuple[str, ...]) -> Statement:
+    sets = ", ".join(f"{name} = :{name}" for name in names)
+    return Statement(f"UPDATE learner SET {sets} WHERE id = :id")  # noqa: S608 - names from our own calls

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
+
+from edge_api.stores.statement import Statement, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,28 +56,20 @@ class Gain(msgspec.Struct, frozen=True):
 _RECORDED = ", ".join(Recorded.__struct_fields__)
 _AWARD = ", ".join(Award.__struct_fields__)
 
-_KNOWN = text(
-    f"SELECT {_RECORDED} FROM progress_event WHERE learner_id = :learner AND id IN :ids"  # noqa: S608 - names from this file
-).bindparams(bindparam("ids", expanding=True))
-
-_EARNED = text(
-    "SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind <> 'review' AND ref IN :refs"
-).bindparams(bindparam("refs", expanding=True))
-
-_REVIEWED = text("SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind = 'review' AND at >= :since")
+_KNOWN = Statement(f"SELECT {_RECORDED} FROM progress_event WHERE learner_id = :learner AND id {{among}}")  # noqa: S608 - names from this file
+_EARNED = Statement("SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind <> 'review' AND ref {among}")
+_REVIEWED = Statement("SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind = 'review' AND at >= :since")
 
 _RECORD_NAMES = ", ".join(f":{name}" for name in Recorded.__struct_fields__)
-_RECORD = text(f"INSERT INTO progress_event (learner_id, {_RECORDED}) VALUES (:learner, {_RECORD_NAMES})")  # noqa: S608 - names from this file
+_RECORD = Statement(f"INSERT INTO progress_event (learner_id, {_RECORDED}) VALUES (:learner, {_RECORD_NAMES})")  # noqa: S608 - names from this file
 
 _AWARD_NAMES = ", ".join(f":{name}" for name in Award.__struct_fields__)
-_AWARD_ROW = text(f"INSERT INTO xp_event (learner_id, {_AWARD}) VALUES (:learner, {_AWARD_NAMES})")  # noqa: S608 - names from this file
+_AWARD_ROW = Statement(f"INSERT INTO xp_event (learner_id, {_AWARD}) VALUES (:learner, {_AWARD_NAMES})")  # noqa: S608 - names from this file
 
-_TOTALS_OF = text("SELECT scope, period FROM xp_total WHERE learner_id = :learner AND period IN :periods").bindparams(
-    bindparam("periods", expanding=True)
-)
+_TOTALS_OF = Statement("SELECT scope, period FROM xp_total WHERE learner_id = :learner AND period {among}")
 
 # Whoever reaches a score first stands before those who reach it later; gaining nothing keeps the place.
-_GAIN = text("""
+_GAIN = Statement("""
     INSERT INTO xp_total (learner_id, scope, period, xp, lessons, reached_at, listed)
     VALUES (:learner, :scope, :period, :xp, :lessons, :reached_at, :listed)
     ON CONFLICT (learner_id, scope, period) DO UPDATE SET
@@ -84,37 +78,39 @@ _GAIN = text("""
         reached_at = CASE WHEN excluded.xp > 0 THEN excluded.reached_at ELSE xp_total.reached_at END
 """)
 
+_DAY = Statement(
+    "INSERT INTO learner_day (learner_id, day) VALUES (:learner, :day) ON CONFLICT (learner_id, day) DO NOTHING"
+)
+_ACHIEVEMENTS = Statement("SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY at, achievement")
+
 
 async def known(connection: AsyncConnection, learner: str, ids: Sequence[str]) -> dict[str, Recorded]:
     """Return which of these events were recorded before, with their answers."""
-    rows = await connection.execute(_KNOWN, {"learner": learner, "ids": list(ids)})
-    return {row.id: msgspec.convert(row._mapping, Recorded) for row in rows}  # noqa: SLF001 - the documented name of a row as a mapping
+    rows = await _KNOWN.ask(connection, {"learner": learner, "ids": packed(connection, ids)})
+    return {row[0]: Recorded(*row) for row in rows}
 
 
 async def earned(connection: AsyncConnection, learner: str, refs: Sequence[str]) -> dict[str, int]:
     """Return which of these references have earned points, and when."""
     if not refs:
         return {}
-    return {row.ref: row.at for row in await connection.execute(_EARNED, {"learner": learner, "refs": list(refs)})}
+    rows = await _EARNED.ask(connection, {"learner": learner, "ids": packed(connection, refs)})
+    return {ref: int(at) for ref, at in rows}
 
 
 async def reviewed(connection: AsyncConnection, learner: str, since: int) -> dict[str, int]:
     """Return the reviews that earned points since a moment."""
-    return {row.ref: row.at for row in await connection.execute(_REVIEWED, {"learner": learner, "since": since})}
+    return {ref: int(at) for ref, at in await _REVIEWED.ask(connection, {"learner": learner, "since": since})}
 
 
 async def record(connection: AsyncConnection, learner: str, events: Iterable[Recorded]) -> None:
     """Keep events and their answers."""
-    rows = [{"learner": learner, **msgspec.structs.asdict(event)} for event in events]
-    if rows:
-        await connection.execute(_RECORD, rows)
+    await _RECORD.tell(connection, [{"learner": learner, **msgspec.structs.asdict(event)} for event in events])
 
 
 async def award(connection: AsyncConnection, learner: str, awards: Iterable[Award]) -> None:
     """Write rows of the ledger."""
-    rows = [{"learner": learner, **msgspec.structs.asdict(award)} for award in awards]
-    if rows:
-        await connection.execute(_AWARD_ROW, rows)
+    await _AWARD_ROW.tell(connection, [{"learner": learner, **msgspec.structs.asdict(award)} for award in awards])
 
 
 async def gain(
@@ -122,10 +118,10 @@ async def gain(
 ) -> frozenset[tuple[str, str]]:
     """Add to the sums; return the boards on which the learner had no sum before."""
     periods = sorted({gain.period for gain in gains})
-    rows = await connection.execute(_TOTALS_OF, {"learner": learner, "periods": periods})
-    had = {(row.scope, row.period) for row in rows}
+    rows = await _TOTALS_OF.ask(connection, {"learner": learner, "ids": packed(connection, periods)})
+    had = {(scope, period) for scope, period in rows}
     values = {"learner": learner, "reached_at": reached_at, "listed": listed}
-    await connection.execute(_GAIN, [{**values, **msgspec.structs.asdict(gain)} for gain in gains])
+    await _GAIN.tell(connection, [{**values, **msgspec.structs.asdict(gain)} for gain in gains])
     return frozenset((gain.scope, gain.period) for gain in gains) - had
 
 
@@ -169,10 +165,7 @@ async def awards(connection: AsyncConnection, learner: str) -> list[Award]:
 
 async def add_days(connection: AsyncConnection, learner: str, days: Iterable[str]) -> None:
     """Enter days on which the learner learnt."""
-    sql = "INSERT INTO learner_day (learner_id, day) VALUES (:learner, :day) ON CONFLICT (learner_id, day) DO NOTHING"
-    rows = [{"learner": learner, "day": day} for day in sorted(days)]
-    if rows:
-        await connection.execute(text(sql), rows)
+    await _DAY.tell(connection, [{"learner": learner, "day": day} for day in sorted(days)])
 
 
 async def days(connection: AsyncConnection, learner: str, limit: int = 1000) -> list[str]:
@@ -183,8 +176,7 @@ async def days(connection: AsyncConnection, learner: str, limit: int = 1000) -> 
 
 async def achievements(connection: AsyncConnection, learner: str) -> dict[str, int]:
     """Return the learner's achievements and when they were earned, oldest first."""
-    sql = "SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY at, achievement"
-    return {row.achievement: row.at for row in await connection.execute(text(sql), {"learner": learner})}
+    return {name: int(at) for name, at in await _ACHIEVEMENTS.ask(connection, {"learner": learner})}
 
 
 async def earn(connection: AsyncConnection, learner: str, achievements: Iterable[str], at: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_api.stores.question import Question
+from edge_api.stores.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,18 +120,18 @@ def _with_state(lines: str) -> str:
     return f"SELECT s.total, s.revision, line.* FROM ({_STATE}) s LEFT JOIN ({lines}) line ON TRUE"  # noqa: S608 - parts of this file
 
 
-_ASK_TOP, _ASK_BELOW = Question(_with_state(_TOP)), Question(_with_state(_BELOW))
-_ASK_NEAR = Question(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below")  # noqa: S608 - parts of this file
+_ASK_TOP, _ASK_BELOW = Statement(_with_state(_TOP)), Statement(_with_state(_BELOW))
+_ASK_NEAR = Statement(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below")  # noqa: S608 - parts of this file
 
 # One value instead of fifty: half of the time of a page went into telling them apart.
 _NAMED = f"SELECT {_COLUMNS}, t.listed FROM xp_total t JOIN learner l ON l.id = t.learner_id "  # noqa: S608 - parts of this file
 _NAMED += "WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}"
-_ASK_NAMED = Question(
+_ASK_NAMED = Statement(
     _with_state(_NAMED.format(among="IN (SELECT value FROM json_each(:ids))")),
     _with_state(_NAMED.format(among="= ANY(string_to_array(:ids, ' '))")),
 )
 
-_ASK_OWN = Question(f"""
+_ASK_OWN = Statement(f"""
     SELECT s.total, s.revision, l.listed, {_COLUMNS}
     FROM xp_total t JOIN learner l ON l.id = t.learner_id CROSS JOIN ({_STATE}) s
     WHERE t.learner_id = :learner AND t.scope = :scope AND t.period = :period
@@ -144,7 +144,7 @@ _BETTER = """
             WHERE t.scope = :scope AND t.period = :period AND t.listed AND t.xp = :xp
               AND (t.reached_at, t.learner_id) < (:reached_at, :learner_id))
 """
-_ASK_BETTER = Question(_BETTER)
+_ASK_BETTER = Statement(_BETTER)
 
 # These three are in the index, and the table is not touched.
 _PLACE = "xp, reached_at, learner_id"
@@ -152,16 +152,16 @@ _BETWEEN = f"""
     SELECT COUNT(*) FROM (SELECT * FROM {_after(_PLACE)} walk {_DOWN.format("")}) following
     WHERE xp > :to_xp OR (xp = :to_xp AND (reached_at, learner_id) < (:to_reached_at, :to_learner_id))
 """  # noqa: S608 - parts of this file
-_ASK_BETWEEN = Question(_BETWEEN)
-_ASK_RUNGS = Question(f"""
+_ASK_BETWEEN = Statement(_BETWEEN)
+_ASK_RUNGS = Statement(f"""
     SELECT {_PLACE} FROM (
         SELECT {_PLACE}, ROW_NUMBER() OVER (ORDER BY xp DESC, reached_at, learner_id) AS number
         FROM xp_total WHERE scope = :scope AND period = :period AND listed) numbered
     WHERE number % {STEP} = 1 ORDER BY number
 """)  # noqa: S608 - a number of this file
-_ASK_STATE = Question(_STATE)
-_ASK_FIRST_MEMBERS = Question(f"SELECT * FROM {_first(_PLACE)} walk {_DOWN.format('')}")  # noqa: S608 - parts of this file
-_ASK_MEMBERS = Question(f"SELECT * FROM {_after(_PLACE)} walk {_DOWN.format('')}")  # noqa: S608 - parts of this file
+_ASK_STATE = Statement(_STATE)
+_ASK_FIRST_MEMBERS = Statement(f"SELECT * FROM {_first(_PLACE)} walk {_DOWN.format('')}")  # noqa: S608 - parts of this file
+_ASK_MEMBERS = Statement(f"SELECT * FROM {_after(_PLACE)} walk {_DOWN.format('')}")  # noqa: S608 - parts of this file
 
 
 async def page(connection: AsyncConnection, scope: str, period: str, start: Place | None, limit: int) -> Lines:

@@ -7,12 +7,14 @@ commit in the order in which they begin.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import bindparam, text
 
 from edge_api import keys
+from edge_api.stores.statement import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,11 +32,15 @@ class Letter(msgspec.Struct, frozen=True):
     age: int
 
 
+@cache
+def _add(clock: str) -> Statement:
+    return Statement(f"INSERT INTO outbox (id, words, created_at) VALUES (:id, :words, {clock})")  # noqa: S608 - the clock is ours
+
+
 async def add(database: Database, connection: AsyncConnection, words: Iterable[str]) -> str:
     """Put a letter on record and return its id."""
     values = {"id": keys.new_id(), "words": msgspec.json.encode(sorted(words)).decode()}
-    sql = f"INSERT INTO outbox (id, words, created_at) VALUES (:id, :words, {database.clock})"  # noqa: S608 - the clock is ours
-    await connection.execute(text(sql), values)
+    await _add(database.clock).tell(connection, [values])
     return values["id"]
 
 

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import text
 
 from edge_api.stores import touched
-from edge_api.stores.question import Question
+from edge_api.stores.statement import Statement
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,10 +57,12 @@ _OF_SESSION = ", ".join(f"s.{name}" for name in Session.__struct_fields__)
 _OF_OWNER = ("handle", "anonymous", "visible", "xp", "pending", "judged_with", "sessions_valid_after")
 _FOUND = (*Session.__struct_fields__, *_OF_OWNER)
 
-_FIND = Question(f"""
+_FIND = Statement(f"""
     SELECT {_OF_SESSION}, {", ".join(f"l.{name}" for name in _OF_OWNER)}
     FROM session s JOIN learner l ON l.id = s.learner_id WHERE s.id = :id
 """)  # noqa: S608 - names from this file
+
+_SYNCED = Statement("UPDATE session SET synced_at = :at WHERE id = :id AND synced_at < :at")
 
 _NAMES = ", ".join(f":{name}" for name in Session.__struct_fields__)
 _ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({_NAMES})")  # noqa: S608 - names from this file
@@ -89,8 +91,7 @@ async def touch(connection: AsyncConnection, session_id: str, now: int) -> None:
 
 async def synced(connection: AsyncConnection, session_id: str, at: int) -> None:
     """Remember how far a device has told its story."""
-    sql = "UPDATE session SET synced_at = :at WHERE id = :id AND synced_at < :at"
-    await connection.execute(text(sql), {"id": session_id, "at": at})
+    await _SYNCED.tell(connection, [{"id": session_id, "at": at}])
     touched.touch(connection, "session", session_id)
 
 

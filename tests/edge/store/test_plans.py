@@ -113,8 +113,8 @@ def test_from_a_rung_to_a_place_is_counted_in_the_index_alone(filled: Explain) -
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (str(ledger._KNOWN).replace("(__[POSTCOMPILE_ids])", "('e1', 'e2')"), "progress_event"),
-        (str(ledger._EARNED).replace("(__[POSTCOMPILE_refs])", "('r1', 'r2')"), "xp_event"),
+        (ledger._KNOWN.sqlite.replace("(SELECT value FROM json_each(:ids))", "('e1', 'e2')"), "progress_event"),
+        (ledger._EARNED.sqlite.replace("(SELECT value FROM json_each(:ids))", "('r1', 'r2')"), "xp_event"),
         (
             "SELECT * FROM progress_event WHERE learner_id = :learner AND seq > 7 ORDER BY seq LIMIT :limit",
             "progress_event",

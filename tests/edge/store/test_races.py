@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import event as sql_event
 
 from edge.clients import ERC20, HELLO, LOCATIONS, PRAGMA, STORAGE, Site, answer, event
 from edge_api.endpoints import door
@@ -112,28 +113,26 @@ def test_a_failure_anywhere_leaves_nothing_half_done(site: Site, monkeypatch: py
     browser = site.account()
     who = current(site, browser.cookies["session"])
     batch = told(event(HELLO), answer(PRAGMA, 1))
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    edge = site.app.state.edge
 
     async def idle() -> None: ...
 
     # The relay asks the database by the clock; its statements are none of this batch's.
-    monkeypatch.setattr(site.app.state.edge.relay, "turn", idle)
-    honest = AsyncConnection.execute
+    monkeypatch.setattr(edge.relay, "turn", idle)
     reached = 0
     for failing in range(1, 40):
         calls = 0
 
-        async def execute(self: AsyncConnection, *words: Any, failing: int = failing, **more: Any) -> Any:
+        def fail(*_: Any, failing: int = failing) -> None:
             nonlocal calls, reached
             calls += 1
             if calls == failing:
                 reached = failing
                 raise DatabaseDown("on purpose")
-            return await honest(self, *words, **more)
 
-        monkeypatch.setattr(AsyncConnection, "execute", execute)
-        (outcome,) = together(site, [site.app.state.edge.ledger.take(who, batch)])
-        monkeypatch.setattr(AsyncConnection, "execute", honest)
+        sql_event.listen(edge.database._writer.sync_engine, "before_cursor_execute", fail)
+        (outcome,) = together(site, [edge.ledger.take(who, batch)])
+        sql_event.remove(edge.database._writer.sync_engine, "before_cursor_execute", fail)
         adds_up(site)
         if not isinstance(outcome, BaseException):
             break

@@ -1,4 +1,4 @@
-"""Questions: on the driver itself, and in everything else like any other statement."""
+"""Statements on the driver itself: in everything else like any other statement."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import random
 from contextlib import suppress
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from edge.clients import Site
 from edge_api.stores import monitor
 from edge_api.stores.database import Database, DatabaseDown
-from edge_api.stores.question import Question
+from edge_api.stores.statement import Statement, packed
 
-ECHO = Question("SELECT CAST(:number AS bigint), CAST(:word AS text), '100%'")
+ECHO = Statement("SELECT CAST(:number AS bigint), CAST(:word AS text), '100%'")
 
 
 async def echo(database: Database, number: int) -> int:
@@ -63,7 +64,7 @@ def test_a_question_that_is_wrong_is_a_database_that_lacks_something(site: Site)
     async def main() -> None:
         with pytest.raises(DatabaseDown):
             async with database.read() as connection:
-                await Question("SELECT missing FROM learner WHERE id = :id").ask(connection, {"id": "x"})
+                await Statement("SELECT missing FROM learner WHERE id = :id").ask(connection, {"id": "x"})
         assert await echo(database, 7) == 7
 
     site.client.run(main)
@@ -77,7 +78,7 @@ def test_one_lost_connection_renews_the_pool(site: Site) -> None:
     async def ids() -> list[int]:
         async def one() -> int:
             async with database.read() as connection:
-                ((found,),) = await Question("SELECT pg_backend_pid() FROM pg_sleep(0.05)").ask(connection, {})
+                ((found,),) = await Statement("SELECT pg_backend_pid() FROM pg_sleep(0.05)").ask(connection, {})
             return int(found)
 
         return sorted(set(await asyncio.gather(*(one() for _ in range(3)))))
@@ -86,7 +87,7 @@ def test_one_lost_connection_renews_the_pool(site: Site) -> None:
         before = await ids()
         async with database.read() as connection:
             for each in before:
-                await Question("SELECT pg_terminate_backend(:id)").ask(connection, {"id": each})
+                await Statement("SELECT pg_terminate_backend(:id)").ask(connection, {"id": each})
         failed = 0
         for _ in range(6):
             try:
@@ -95,5 +96,29 @@ def test_one_lost_connection_renews_the_pool(site: Site) -> None:
                 failed += 1
         assert failed <= 1
         assert not set(before) & set(await ids())
+
+    site.client.run(main)
+
+
+def test_rows_are_told_one_by_one_or_together_and_are_undone_together(site: Site) -> None:
+    """None is nothing; what a block told before it failed was never there."""
+    database = site.app.state.edge.database
+    enter = Statement("INSERT INTO learner_day (learner_id, day) VALUES (:learner, :day)")
+    among = Statement("SELECT day FROM learner_day WHERE learner_id = :learner AND day {among} ORDER BY day")
+
+    async def told(days: list[str]) -> list[str]:
+        async with database.write() as connection:
+            await enter.tell(connection, [{"learner": "x", "day": day} for day in days])
+        async with database.read() as connection:
+            wanted = packed(connection, ["a", "b", "c ' \"", "unknown"])
+            return [day for (day,) in await among.ask(connection, {"learner": "x", "ids": wanted})]
+
+    async def main() -> None:
+        assert await told([]) == []
+        assert await told(["a"]) == ["a"]
+        assert await told(["b", "c ' \"", "d"]) == ["a", "b", "c ' \""]
+        with pytest.raises(IntegrityError):
+            await told(["e", "a"])
+        assert await told([]) == ["a", "b", "c ' \""]
 
     site.client.run(main)
