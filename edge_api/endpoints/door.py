@@ -73,6 +73,14 @@ async def enter(request: Request, access: str) -> None:
         _account(found, access)
 
 
+async def reconsider(request: Request, refused: Refused) -> None:
+    """Say that the session was renewed, where its learner is gone because a sign-in merged them since ``enter``."""
+    if refused.code == "no-session" and guest(request) is not None:
+        found = await edge(request).sessions.find(request.state.token)
+        if found is not None:
+            raise Refused("session-renewed", "Ask again with the new cookie.") from refused
+
+
 def leave(request: Request, response: Response) -> None:
     """Set the cookie that the request earned, prolong it, or take it away."""
     found = guest(request)

@@ -28,7 +28,7 @@ _PROBLEM = {
 }
 # What any operation may answer, whoever asks for what.
 _ANYWHERE = ("bad-path", "bad-host", "broken", "overloaded", "draining", "elsewhere")
-_PERSONAL = ("slow-down", "database")
+_PERSONAL = ("slow-down", "database", "session-renewed")
 _UNSAFE = ("cross-site",)
 _BODY = ("bad-json", "slow-body", "too-large", "not-json", "bad-body")
 _NEEDS_SESSION = frozenset({"learner", "progress", "account", "fresh"})
@@ -59,7 +59,7 @@ def codes(operation: Operation) -> tuple[str, ...]:
     """Return every problem that an operation may answer with."""
     found = [*_ANYWHERE, *operation.problems]
     if operation.access != "public":
-        found += _PERSONAL if operation.access == "progress" else (*_PERSONAL, "session-renewed")
+        found += _PERSONAL
     else:
         found.append("database")
     if operation.method != "GET":

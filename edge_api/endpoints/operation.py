@@ -26,6 +26,7 @@ from starlette.routing import Route
 from edge_api.endpoints import door
 from edge_api.endpoints.keeping import Keeping, Kept
 from edge_api.groups import EVERYTHING
+from edge_api.problems import Refused
 from edge_api.services.cache import relay
 from edge_api.services.cache.fields import strings
 
@@ -121,7 +122,11 @@ class _Personal:
         await door.enter(request, self._access)
         changed: set[str] = set()
         relay.changed.set(changed)
-        response = await self._handler(request)
+        try:
+            response = await self._handler(request)
+        except Refused as refused:
+            await door.reconsider(request, refused)
+            raise
         door.leave(request, response)
         if changed:
             # One member for every cache's least limit of 32 groups (RFC 9875): "all" stands for more.

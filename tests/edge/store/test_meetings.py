@@ -207,3 +207,21 @@ def test_whoever_waits_for_a_rank_holds_no_connection(site: Site) -> None:
     tabular = Tabular(database, Ladders(database), exact_below=1)
     found = together(site, [tabular.around(each, "", "all", 3) for each in ids])
     assert sorted(mine.before for _, mine in found) == [*range(8)]
+
+
+def test_a_question_under_way_at_a_sign_in_is_asked_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asked as the guest who is merged meanwhile is told of the new cookie, not that there is no session."""
+    account, code = account_with_code(site)
+    guest = site.browser().begin()
+    who = current(site, guest.cookies["session"])
+    edge = site.app.state.edge
+
+    async def settle(_owner: object) -> None:
+        monkeypatch.undo()
+        await edge.passkeys.recover(who, code, "test")
+
+    monkeypatch.setattr(edge.ledger, "settle", settle)
+    response = guest.get("/api/progress")
+    assert (response.status_code, response.json()["code"]) == (409, "session-renewed")
+    assert account.delete("/api/account").status_code == 204
+    assert guest.get("/api/progress").json()["code"] == "no-session"
