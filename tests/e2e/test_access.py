@@ -71,6 +71,52 @@ def test_axe_finds_nothing_in_what_opens(gallery: Host, open_page: MakePage, sch
     assert not violations(page)
 
 
+# What WCAG 1.4.12 lets readers set, without what is to come near being waited for.
+SPACED = """
+* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+p { margin-bottom: 2em !important }
+article > * { content-visibility: visible !important }
+"""
+# What is wider than the window, or cut off in a box that does not scroll; code, tables and formulas scroll in theirs.
+CUT = """
+() => [...document.querySelectorAll("body *")].filter((element) => {
+  if (!element.checkVisibility({ visibilityProperty: true })) return false;
+  if (element.closest("pre, .table, math, svg, .unseen")) return false;
+  const cuts = ["hidden", "clip"].includes(getComputedStyle(element).overflowX);
+  if (cuts && element.scrollWidth > element.clientWidth + 1) return true;
+  const { left, right } = element.getBoundingClientRect();
+  return right > innerWidth + 1 || left < -1;
+}).map((element) => element.outerHTML.slice(0, 80))
+"""
+
+
+def test_nothing_is_cut_off_at_four_times_the_size_however_far_apart_the_letters(
+    gallery: Host, open_page: MakePage
+) -> None:
+    """A window of 320 pixels is one of 1280 at 400 %."""
+    page = open_page(width=320, height=256, bypass_csp=True, reduced_motion="reduce")
+    for path in KINDS:
+        page.goto(gallery.url + path)
+        if path in FILLED:
+            page.locator(FILLED[path]).first.wait_for(state="attached")
+        page.evaluate("document.querySelector('.brand span').textContent = 'A site with quite a long name of its own'")
+        assert page.evaluate(CUT) == [], path
+        page.add_style_tag(content=SPACED)
+        assert page.evaluate(CUT) == [], path
+
+
+def test_what_is_chosen_is_told_in_the_systems_own_colours(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, forced_colors="active")
+    page.get_by_role("button", name="Reading comfort").click()
+    ground = "(element) => getComputedStyle(element).backgroundColor"
+    for chosen, other in (
+        (".menu label:has(:checked)", ".menu label:not(:has(:checked))"),
+        (".tab-title:has(:checked)", ".tab-title:not(:has(:checked))"),
+        (".outline [aria-current]", ".outline li > a:not([aria-current])"),
+    ):
+        assert page.locator(chosen).first.evaluate(ground) != page.locator(other).first.evaluate(ground), chosen
+
+
 def test_the_skip_link_leads_past_the_header(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + LESSON_URL)
     page.keyboard.press("Tab")
