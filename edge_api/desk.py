@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edge_api import groups
 from edge_api.metrics import Metrics
 from edge_api.services.cache import tally
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from edge_api.settings import Settings
 
 _HEAD = ("route", "lookups", "hits", "memory", "waited", "fleet", "stale", "made", "bypassed")
+# Nobody's page waits for an operator's question, and the first one of a process has to connect.
+_PATIENCE_MS = 2000
 _WHOLE = (groups.EVERYTHING, groups.COURSES)
 _BOARD = re.compile("board/(?P<window>all|week|day)/(?P<course>.*)")
 
@@ -79,7 +83,7 @@ def _group(name: str) -> str:
 
 
 def _redis(settings: Settings) -> Redis:
-    _, redis = connect_redis(settings)
+    _, redis = connect_redis(msgspec.structs.replace(settings, redis_ms=max(settings.redis_ms, _PATIENCE_MS)))
     if redis is None:
         raise SettingsError("There is no REDIS_URL: every instance remembers answers for a second, and counts alone.")
     return redis

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from edge.cache.world import fleet
-from edge.clients import Site
+from edge.clients import Site, migrate_now
+from edge.instances import ROOT
 from edge_api import desk, groups, main
 from edge_api.services.cache import tally
 from edge_api.settings import Secret, Settings
@@ -93,6 +97,19 @@ def test_wrong_words_say_what_is_right(
     assert "board/all/COURSE" in capsys.readouterr().err
     assert main.main(["--cache"]) == 0
     assert "does not answer" in capsys.readouterr().out
+
+
+def test_a_flush_says_in_one_line_what_became_of_it(tmp_path: Path, redis_url: str) -> None:
+    """A process of its own, with the instances' settings: no line of a log is between an operator and the answer."""
+    settings = told(redis_url, tmp_path)
+    migrate_now(settings)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("EDGE_")}
+    environ = {**inherited, "EDGE_DATA": str(settings.data), "REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "edge_api", "--flush", "all"], env=environ, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Done")
 
 
 def test_news_of_another_instance_end_what_is_remembered(site: Site) -> None:
