@@ -29,12 +29,13 @@ SHOWN = 100_000
 _MARK = r"[ \t]*(?:>|[-*+](?=\s)|\d{1,9}[.)](?=\s))"
 _DEEP = re.compile(rf"\n(?:(?:{_MARK}){{{NESTING},}}|[ \t]{{400,}}(?:[-*+]|\d+[.)])\s)")
 _IDS = re.compile(r"<[A-Za-z][^<>]*?\s(?:id|name)=[\"']?([^\"'\s>]+)")
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _PARAGRAPH = re.compile(r"<p>([^<]*+(?:<(?!/?p>)[^<]*+)*+)</p>")
 # A description is a sentence or two: shorter paragraphs are captions, longer ones are cut.
 _LEAST, _MOST = 40, 160
 
 
-@step(version=15)
+@step(version=16)
 def parse(
     path: str, source: bytes, includes: tuple[Include, ...], settings: PageSettings
 ) -> tuple[Outline, Links, Body]:
@@ -54,8 +55,8 @@ def parse(
     anchors = _anchors(rest, html, walk)
     # Comrak's own HTML asks nothing of the page's policy; an author's, a formula's or another engine's may.
     foreign = walk.tags or "math" in walk.features or settings.engine != "comrak"
-    for tag in needs(html).tags if foreign else ():
-        findings.own_code(tag)
+    for tag in needs(_COMMENT.sub("", html)).tags if foreign else ():
+        findings.own_code(walk.references.written(tag))
     findings.check_anchors(walk.references.own_anchors, anchors)
     pieces, refs = _cut(html, walk.references.refs)
     title = fields.title or walk.headings.first

@@ -7,7 +7,7 @@ stands in the source is not known here: of links and images we keep the ordinal,
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 from builder.model import PLAIN, Ref
 from builder.text.findings import Findings
@@ -17,6 +17,15 @@ from builder.text.urls import is_external
 CUT = re.compile("\x00(\\d+)\x00")
 _TAG = re.compile(r"""<(?:a|img)\b(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+>""")
 _URLS = ("src", "href", "poster", "data", "xlink:href", "srcset")
+# Styles, and what is none though it may look so.
+_STYLED = re.compile(
+    r"""<!--.*?(?:-->|\Z) | <script\b.*?(?:</script|\Z)
+      | (?P<css><style\b[^<>]*>.*?(?:</style|\Z)|\sstyle\s*=\s*(?:"[^"]*"|'[^']*'))""",
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
+)
+_ADDRESS = re.compile(
+    r"""url\(\s*(?P<quote>["']?)(?P<target>[^"'()<>\s]+(?:[ ][^"'()<>\s]+)*)(?P=quote)\s*\)""", re.IGNORECASE
+)
 # In a drawing a slash ends an element.
 _DRAWN = ("use", "image")
 _FOOTNOTES = ("data-footnote-ref", "footnote-backref")
@@ -66,6 +75,22 @@ class References:
             self.findings.remote(target, target)
             return f' {name}="{escape(target)}"'
         return self.cut(Ref("src", target, f' {name}="', '"', raw=True, alt=target))
+
+    def written(self, text: str) -> str:
+        """Return a piece of the page as its author wrote it, with nothing cut out."""
+        refs = (self.refs[int(number)] for number in CUT.findall(text))
+        return CUT.sub(lambda _: f"{(ref := next(refs)).before}{ref.target}{ref.after}", text)
+
+    def styles(self, html: str) -> str:
+        """Return the HTML with the addresses in its style sheets and style attributes cut out."""
+        return _STYLED.sub(lambda match: _ADDRESS.sub(self._address, match[0]) if match["css"] else match[0], html)
+
+    def _address(self, match: re.Match[str]) -> str:
+        target = unescape(match["target"])
+        if not target or target.startswith("#") or is_external(target):
+            return match[0]
+        before, after = f"url({match['quote']}", f"{match['quote']})"
+        return self.cut(Ref("src", target, before, after, raw=True, alt=match[0]))
 
     def _anchor(self, whole: str, attributes: dict[str, str]) -> str:
         ordinal, self.links = self.links, self.links + 1

@@ -117,7 +117,9 @@ class Walk:
             result = self._scrolling(result)
         if "markdown-alert-title" in result:
             result = _ALERT.sub(lambda match: escape(self.phrases.say(match[1].lower())), result)
-        return balance(result) if self.tags else result
+        if not self.tags:
+            return result
+        return balance(self.references.styles(result) if "url(" in result else result)
 
     def _scrolling(self, html: str) -> str:
         """Put each plain table into a frame of its own, in which it scrolls; one with attributes is its author's."""

@@ -65,6 +65,31 @@ def test_a_picture_of_several_sizes_keeps_them(tmp_path: Path) -> None:
     assert re.search(wanted, tag[0])
 
 
+def test_addresses_in_styles_are_references(tmp_path: Path) -> None:
+    """In a style sheet of the page's own and in a style attribute; not in a comment, and not other hosts'."""
+    sheet = '<style>\n.a{background:url("cat.png")}\n.b{mask:url(#m)}\n.c{background:url(gone.png)}\n</style>\n'
+    boxed = '<div style="background:url(\'cat.png\')">x</div>\n<!-- <p style="background:url(away.png)"> -->\n'
+    course = Course(tmp_path, {"index.md": f"# A\n\n{sheet}\n{boxed}", "cat.png": picture()})
+    assert [(problem.code, problem.line, problem.column) for problem in problems(course)] == [
+        ("own-code", 3, 1),
+        ("link-missing", 6, 15),
+        ("own-code", 9, 6),
+    ]
+    cat = re.search(r"/assets/cat\.[0-9a-f]+\.png", body(course))
+    assert cat is not None
+    assert f'.a{{background:url("{cat[0]}")}}\n.b{{mask:url(#m)}}\n.c{{background:url(gone.png)}}' in body(course)
+    assert f"style=\"background:url('{cat[0]}')\"" in body(course)
+    assert "url(away.png)" in body(course)
+
+
+def test_a_script_of_a_file_is_named_as_it_is_written(tmp_path: Path) -> None:
+    """In its place, although its address is another one by then."""
+    course = Course(tmp_path, {"index.md": '# A\n\n<script src="a.js"></script>\n', "a.js": "go()"})
+    assert [(problem.message, problem.line, problem.column) for problem in problems(course)] == [
+        ('The page brings code of its own: <script src="a.js">', 3, 1)
+    ]
+
+
 def test_a_value_without_quotes_ends_at_a_blank(tmp_path: Path) -> None:
     """As a browser reads it, with quotes and slashes inside."""
     course = Course(
