@@ -250,7 +250,7 @@ def test_a_bomb_is_left_alone() -> None:
     assert all(one.variant.source for one in made.kept)
 
 
-MEASURE = """
+MEASURE = r"""
 import pathlib, re, resource, sys
 from builder.image import ImageSettings
 from builder.steps.image import render
