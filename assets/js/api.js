@@ -2,6 +2,7 @@
 import { page } from "./page.js";
 
 const PATIENCE = 10_000;
+const RENEWAL = 200;
 // Browsers let 64 KiB of requests outlive their page; letters beyond ASCII weigh up to three bytes.
 const OUTLIVES = 20_000;
 
@@ -20,8 +21,9 @@ export async function ask(path, request) {
   try {
     return await question(path, request);
   } catch (problem) {
-    // The cookie was changed by another request while this one was under way; the new one is here by now.
+    // The cookie was changed by another request while this one was under way, and comes with that one's answer.
     if (problem.code !== "session-renewed") throw problem;
+    await new Promise((resume) => setTimeout(resume, RENEWAL));
     return question(path, request);
   }
 }
