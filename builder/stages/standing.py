@@ -6,6 +6,7 @@ prefix. An address that the content has taken stays the content's, and the theme
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ def prefixes(site: Site) -> dict[str, str]:
     return {name: "" if name == site.language else f"/{name}" for name in (site.language, *site.languages)}
 
 
+# A save on a large site asks for them more than once, and they are the same as long as the views are.
+@lru_cache(maxsize=1)
 def addresses(views: Views) -> dict[str, dict[str, str]]:
     """Return for each language where its home and its standing pages are; empty where there is none."""
     site, taken = views.site, {place.url for place in views.layout.places}

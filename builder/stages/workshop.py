@@ -121,13 +121,16 @@ class Workshop:
 
     def lookups(self, work: Work, structure: Structure, rows: Mapping[str, Row], column: int) -> tuple[Views, Table]:
         """Return what is looked up by every page: the views of all places, and what references resolve against."""
-        minutes = {path: row.minutes for path, row in rows.items()}
-        if self._lookups is None or self._lookups[0] is not structure:
-            views = Views(structure.layout, work.site, minutes)
-            self._lookups = (structure, views, make_table(work, structure, views.hrefs, column))
-        elif self._lookups[1].by_source != minutes:
-            self._lookups = (structure, Views(structure.layout, work.site, minutes), self._lookups[2])
-        return self._lookups[1], self._lookups[2]
+        known = self._lookups
+        if known is None or known[0] is not structure:
+            views = Views(structure.layout, work.site, _minutes(rows))
+            known = (structure, views, make_table(work, structure, views.hrefs, column))
+        else:
+            seen = rows if work.fresh is None else work.fresh
+            if any(known[1].by_source.get(path) != rows[path].minutes for path in seen):
+                known = (structure, Views(structure.layout, work.site, _minutes(rows)), known[2])
+        self._lookups = known
+        return known[1], known[2]
 
     def wishes(self, ground: Ground) -> Wishes:
         """Return how the site wants its pictures."""
@@ -213,3 +216,7 @@ class Workshop:
             draft.wishes,
         )
         self.structure = draft.structure
+
+
+def _minutes(rows: Mapping[str, Row]) -> dict[str, int]:
+    return {path: row.minutes for path, row in rows.items()}
