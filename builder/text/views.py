@@ -77,8 +77,8 @@ class Views:
         """Return the pages that may show a page's entry, itself among them; it may be a few too many, never too few."""
         places = self.layout.places
         place = places[number]
-        if place.parent <= 0 and place.kind != "lesson":
-            # What is at the top stands on every page.
+        if place.kind != "lesson" and (place.parent <= 0 or places[place.parent].kind == "home"):
+            # What a home leads to stands on every page.
             return set(range(len(places)))
         lists = {above for above, other in enumerate(places) if number in other.children}
         found = {number, *lists, *(page for _, page, pages in self.layout.tags if number in pages)}
