@@ -132,7 +132,9 @@ def balance(html: str) -> str:  # noqa: C901 - one branch a kind of tag
 def _ended(html: str) -> str:
     """Return the HTML with an end right after each tag that has none and would hide all that follows."""
     for name in sorted(_RAW - _CODE):
-        last = max(html.lower().rfind(f"</{name}"), 0)
+        if not re.search(f"<{name}\\b", html, re.IGNORECASE):
+            continue
+        last = max((end.start() for end in re.finditer(f"</{name}", html, re.IGNORECASE)), default=0)
         html = html[:last] + re.sub(rf"<{name}\b{_INSIDE}>", rf"\g<0></{name}>", html[last:], flags=re.IGNORECASE)
     return html
 
