@@ -19,7 +19,7 @@ from builder.stages.references import make_table
 from builder.stages.rendering import file_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates
-from builder.stages.work import Memory, Row, Work
+from builder.stages.work import Memory, Row, Work, reading_times
 from builder.text.table import find
 from builder.text.templates import reached
 from builder.text.urls import is_external
@@ -38,7 +38,7 @@ class Known:
         self.store = store
         self.files: dict[str, File] = out.manifest()
         layout = msgspec.msgpack.decode(store.read(memory.layout), type=Layout)
-        self.views = Views(layout, ground.site, {path: row.minutes for path, row in memory.rows.items()})
+        self.views = Views(layout, ground.site, reading_times(memory.rows))
         self.templates: Sources = msgspec.msgpack.decode(read_templates(ground.templates).data, type=Sources)
         self.table = make_table(self._work(), Structure(layout, memory.layout, {}, b""), self.views.hrefs, 0)
         self._linked: dict[str, set[str]] | None = None

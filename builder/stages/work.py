@@ -48,6 +48,11 @@ class Row(Struct, frozen=True, array_like=True):
     minutes: int = 1
 
 
+def reading_times(rows: Mapping[str, Row]) -> dict[str, int]:
+    """Return how long each page takes to read, in minutes, by its source."""
+    return {path: row.minutes for path, row in rows.items()}
+
+
 class Rendered(Struct, frozen=True, array_like=True):
     """One file that was rendered: the key it was made under, its digest and its size."""
 

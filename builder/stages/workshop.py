@@ -29,7 +29,7 @@ from builder.stages.references import make_table
 from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words, warm
-from builder.stages.work import Ahead, Memory, Rendered, Row, Work
+from builder.stages.work import Ahead, Memory, Rendered, Row, Work, reading_times
 from builder.text.budget import Overrun
 from builder.text.table import Table
 from builder.text.views import Views
@@ -123,12 +123,12 @@ class Workshop:
         """Return what is looked up by every page: the views of all places, and what references resolve against."""
         known = self._lookups
         if known is None or known[0] is not structure:
-            views = Views(structure.layout, work.site, _minutes(rows))
+            views = Views(structure.layout, work.site, reading_times(rows))
             known = (structure, views, make_table(work, structure, views.hrefs, column))
         else:
             seen = rows if work.fresh is None else work.fresh
             if any(known[1].by_source.get(path) != rows[path].minutes for path in seen):
-                known = (structure, Views(structure.layout, work.site, _minutes(rows)), known[2])
+                known = (structure, Views(structure.layout, work.site, reading_times(rows)), known[2])
         self._lookups = known
         return known[1], known[2]
 
@@ -216,7 +216,3 @@ class Workshop:
             draft.wishes,
         )
         self.structure = draft.structure
-
-
-def _minutes(rows: Mapping[str, Row]) -> dict[str, int]:
-    return {path: row.minutes for path, row in rows.items()}

@@ -70,11 +70,12 @@ _ADD = text(f"INSERT INTO session ({_COLUMNS}) VALUES ({_NAMES})")  # noqa: S608
 
 async def find(connection: AsyncConnection, session_id: str) -> tuple[Session, Owner] | None:
     """Return a session and its learner."""
-    for row in await _FIND.ask(connection, {"id": session_id}):
-        found = dict(zip(_FOUND, row, strict=True))
-        session = msgspec.convert(found, Session, strict=False)
-        return session, msgspec.convert(found | {"id": session.learner_id}, Owner, strict=False)
-    return None
+    rows = await _FIND.ask(connection, {"id": session_id})
+    if not rows:
+        return None
+    found = dict(zip(_FOUND, rows[0], strict=True))
+    session = msgspec.convert(found, Session, strict=False)
+    return session, msgspec.convert(found | {"id": session.learner_id}, Owner, strict=False)
 
 
 async def add(connection: AsyncConnection, session: Session) -> None:
