@@ -88,6 +88,8 @@ def test_the_first_texts_have_the_same_tokens() -> None:
     for name, text in {"ABAP": SAMPLES["shells and logs"], "Zig": SAMPLES["C and its family"]}.items():
         kind = find_lexer_class(name)
         assert kind is not None
+        # No other test has had these rules read.
+        _states.cache_clear()
         for _ in range(MANY + 1):
             assert spans(kind(), text, class_of) == slow(kind(), text)
 
