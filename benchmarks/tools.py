@@ -136,7 +136,7 @@ def clean(tool: Tool, folder: Path) -> None:
     """Take the site and all that the tool remembers out of its way, so that the next build is cold.
 
     Nothing is deleted: for some minutes ext4 gives no inode of a deleted file to a new one and looks at each of them
-    for each new file, which would charge a build 0.5 ms a page for what was deleted before it.
+    for each new file, which would charge a build for what was deleted before it.
     """
     spent = folder.parent / SPENT
     spent.mkdir(exist_ok=True)

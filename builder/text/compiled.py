@@ -68,7 +68,7 @@ def shown(value: Any) -> Any:
 def written(value: Any) -> str:
     """Return ``escape(shown(value))`` as a template writes it.
 
-    Nine of ten values are plain words or markup already, and need no object made that says that they are safe.
+    Most values are plain words or markup already, and need no object made that says that they are safe.
     """
     kind = type(value)
     if kind is Markup or (kind is str and not _SPECIAL.search(value)):

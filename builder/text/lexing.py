@@ -2,7 +2,7 @@
 
 A lexer tries the rules of its state one after another until one matches, sixteen on average. Here each state knows
 which of its rules can begin with which ASCII character, and tries only those, in their order. Where blanks and bare
-text stand, which are half of all tokens, it takes a whole run of them at once. Any other character, and any rule that
+text stand it takes a whole run of them at once. Any other character, and any rule that
 we cannot read, is tried as ever, so the tokens are the same; a test holds them equal. Lexers that do their own lexing
 run as Pygments wrote them.
 """
@@ -23,7 +23,7 @@ Matcher = Callable[[str, int], "re.Match[str] | None"]
 # The class of a kind of token: empty for bare text, None for blanks, which join what stands before them.
 ClassOf = Callable[[_TokenType], "str | None"]
 
-# So many texts of a language, and it is worth the time to read its rules: as long as a hundred texts take without.
+# After so many texts of a language its rules are read, which takes longer than a few texts do without.
 MANY = 12
 
 

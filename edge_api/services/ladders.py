@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _BOARDS = 64
 _AGAIN_SECONDS = 5.0
-# Making ladders takes no more than this share of the time: a million learners take a second on a busy machine.
+# Making ladders takes no more than this share of the time.
 _SHARE = 0.05
 
 log = logging.getLogger("edge.boards")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _TICK = 2.0
 _HALF, _MINUTE = 15, 30
 _BATCH = 200
-# What nobody looks at is deleted in larger numbers: seven million rows a day, in a tenth of a second each minute.
+# What nobody looks at is deleted in larger numbers: seven million rows a day.
 _PAST = 5000
 KEEP_DAYS, KEEP_WEEKS = 35, 60
 # Boards that were missed while every instance was down are still found this far back.

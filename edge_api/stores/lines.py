@@ -123,7 +123,7 @@ def _with_state(lines: str) -> str:
 _ASK_TOP, _ASK_BELOW = Statement(_with_state(_TOP)), Statement(_with_state(_BELOW))
 _ASK_NEAR = Statement(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below")  # noqa: S608 - parts of this file
 
-# One value instead of fifty: half of the time of a page went into telling them apart.
+# One value instead of fifty, which the driver would have to tell apart.
 _NAMED = f"SELECT {_COLUMNS}, t.listed FROM xp_total t JOIN learner l ON l.id = t.learner_id "  # noqa: S608 - parts of this file
 _NAMED += "WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}"
 _ASK_NAMED = Statement(

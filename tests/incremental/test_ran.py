@@ -70,7 +70,7 @@ def test_a_new_title_renders_what_shows_it(course: Course) -> None:
 
 
 def test_a_longer_read_renders_what_shows_its_time_and_lays_out_nothing(course: Course) -> None:
-    """One lesson in four that gets a paragraph takes a minute more; the site's structure is the same."""
+    """A lesson that gets a paragraph may take a minute more; the site's structure is the same."""
     course.write({"one/b.md": "# B\n\n" + "Words. " * 2000})
     assert ran(course) == {PARSE: 1, RENDER: 3}
     course.write({"one/b.md": "# B\n\n" + "Words. " * 2001})
