@@ -1,9 +1,9 @@
 """Statements of which a request has many, or which are asked with every request, on the driver itself.
 
-SQLAlchemy makes a context, a cursor and an object for every row of each statement, which takes longer
-than all that the driver does. Such a statement is written once, with ``:name`` for its values, in the words of both drivers,
-and goes to the driver: its rows are plain tuples (SQLite's booleans are 0 and 1). The connection and its transaction
-are SQLAlchemy's all the same. Whoever listens to an engine's statements hears of it, and what fails fails as any other
+SQLAlchemy makes a context, a cursor and an object for every row of each statement, which takes longer than all that
+the driver does. Such a statement is written once, with ``:name`` for its values, in the words of both drivers, and goes
+to the driver: its rows are plain tuples (SQLite's booleans are 0 and 1). The connection and its transaction are
+SQLAlchemy's all the same. Whoever listens to an engine's statements hears of it, and what fails fails as any other
 statement does: a connection that broke leaves the pool, and so do those that were opened with it.
 """
 
