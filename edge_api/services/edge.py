@@ -26,7 +26,7 @@ from edge_api.services.sessions import Sessions
 from edge_api.services.standings import Standings
 from edge_api.services.tabular import Tabular
 from edge_api.settings import Settings, prepare, secret
-from edge_api.stores import database, news
+from edge_api.stores import engines, news
 from edge_api.stores.answers import Answers
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
@@ -77,9 +77,9 @@ class Edge(msgspec.Struct, frozen=True):
 def connect(settings: Settings) -> Database:
     """Return the doors to the database that the settings name; nothing is asked of it yet."""
     if settings.database_url:
-        return database.postgresql(settings.database_url, settings.pool, settings.statement_ms)
+        return engines.postgresql(settings.database_url, settings.pool, settings.statement_ms)
     prepare(settings.data)
-    return database.sqlite(settings.data / "edge.sqlite3")
+    return engines.sqlite(settings.data / "edge.sqlite3")
 
 
 def connect_redis(settings: Settings) -> tuple[Redis | None, Redis | None]:

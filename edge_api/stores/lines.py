@@ -7,12 +7,11 @@ Every question brings the board's state with it (how many learners, and its revi
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from edge_api.stores.statement import Statement
+from edge_api.stores.statement import Statement, packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,13 +122,9 @@ def _with_state(lines: str) -> str:
 _ASK_TOP, _ASK_BELOW = Statement(_with_state(_TOP)), Statement(_with_state(_BELOW))
 _ASK_NEAR = Statement(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below")  # noqa: S608 - parts of this file
 
-# One value instead of fifty, which the driver would have to tell apart.
 _NAMED = f"SELECT {_COLUMNS}, t.listed FROM xp_total t JOIN learner l ON l.id = t.learner_id "  # noqa: S608 - parts of this file
 _NAMED += "WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}"
-_ASK_NAMED = Statement(
-    _with_state(_NAMED.format(among="IN (SELECT value FROM json_each(:ids))")),
-    _with_state(_NAMED.format(among="= ANY(string_to_array(:ids, ' '))")),
-)
+_ASK_NAMED = Statement(_with_state(_NAMED))
 
 _ASK_OWN = Statement(f"""
     SELECT s.total, s.revision, l.listed, {_COLUMNS}
@@ -187,8 +182,7 @@ async def near(
 
 async def named(connection: AsyncConnection, scope: str, period: str, ids: Sequence[str]) -> tuple[dict[str, Row], int]:
     """Return the lines of those of these learners who are listed, and the board's revision."""
-    packed = json.dumps(ids) if connection.dialect.name == "sqlite" else " ".join(ids)
-    found = await _ASK_NAMED.ask(connection, {"scope": scope, "period": period, "ids": packed})
+    found = await _ASK_NAMED.ask(connection, {"scope": scope, "period": period, "ids": packed(connection, ids)})
     rows = {line[0]: Row(*line) for _, _, *line, listed in found if listed}
     return rows, _state(found)[1]
 

@@ -1,7 +1,7 @@
 """Statements of which a request has many, or which are asked with every request, on the driver itself.
 
 SQLAlchemy makes a context, a cursor and an object for every row of each statement, which takes longer than all that
-the driver does. Such a statement is written once, with ``:name`` for its values, in the words of both drivers, and goes
+the driver does. Such a statement is written once, with ``:name`` for its values, in one form for both drivers, and goes
 to the driver: its rows are plain tuples (SQLite's booleans are 0 and 1). The connection and its transaction are
 SQLAlchemy's all the same. Whoever listens to an engine's statements hears of it, and what fails fails as any other
 statement does: a connection that broke leaves the pool, and so do those that were opened with it.
@@ -29,9 +29,9 @@ _VALUE = re.compile(r"(?<!:):(\w+)")
 class Statement:
     """A statement; ``{among}`` in its text is a condition for one of ``packed`` values, named ``:ids``."""
 
-    def __init__(self, sql: str, postgresql: str = "") -> None:
+    def __init__(self, sql: str) -> None:
         self.sqlite = sql.replace("{among}", "IN (SELECT value FROM json_each(:ids))")
-        words = (postgresql or sql).replace("{among}", "= ANY(:ids)").replace("%", "%%")
+        words = sql.replace("{among}", "= ANY(:ids)").replace("%", "%%")
         self.postgresql = _VALUE.sub(r"%(\1)s", words)
 
     async def ask(self, connection: AsyncConnection, values: Mapping[str, Any]) -> Rows:

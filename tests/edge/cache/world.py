@@ -20,8 +20,7 @@ from edge_api.services.cache.fields import Fields
 from edge_api.services.cache.memory import Memory
 from edge_api.services.cache.relay import TICK_SECONDS, Relay
 from edge_api.services.cache.rules import Asked, Stored
-from edge_api.stores import database as databases
-from edge_api.stores import touched
+from edge_api.stores import engines, touched
 from edge_api.stores.answers import Answers
 from edge_api.stores.migrations import migrate
 from edge_api.stores.redis import Redis
@@ -84,7 +83,7 @@ class Instance:
     """One process of the fleet, as far as the cache goes; ``restart`` is a new process."""
 
     def __init__(self, folder: Path, url: str, clock: Clock, tasks: Tasks) -> None:
-        self.database = databases.sqlite(folder / "edge.sqlite3")
+        self.database = engines.sqlite(folder / "edge.sqlite3")
         # The database's clock is the test's.
         self.database.clock = clock.sql  # type: ignore[assignment]  # it is put into statements, and says its time there
         self.redis = Redis(url, milliseconds=MILLISECONDS, connections=8)
