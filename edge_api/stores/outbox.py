@@ -1,8 +1,8 @@
-"""The outbox: what a transaction touched, on record with the transaction itself until Redis has confirmed it.
+"""The transactional outbox: what a transaction touched, kept by the transaction itself until Redis has confirmed it.
 
-A row is written last in its transaction and has the words that were said in it (``touched``). It is delivered when it
-has a time of delivery, and found by not having one: never by being above the last one seen, for transactions do not
-commit in the order in which they begin.
+A message is a row with the transaction's words (``edge_api.stores.touched``), written last. It counts as delivered when
+it has a time of delivery, and waiting messages are found by not having one, never by an id above the last one seen:
+transactions do not commit in the order in which they begin.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from edge_api.stores.database import Database
 
 
-class Letter(msgspec.Struct, frozen=True):
-    """A row that is not delivered yet, and for how many microseconds."""
+class Message(msgspec.Struct, frozen=True):
+    """A message that is not delivered yet; ``age`` is how long ago it was written, in microseconds."""
 
     id: str
     words: frozenset[str]
@@ -38,29 +38,29 @@ def _add(clock: str) -> Statement:
 
 
 async def add(database: Database, connection: AsyncConnection, words: Iterable[str]) -> str:
-    """Put a letter on record and return its id."""
+    """Write a message and return its id."""
     values = {"id": keys.new_id(), "words": msgspec.json.encode(sorted(words)).decode()}
     await _add(database.clock).tell(connection, [values])
     return values["id"]
 
 
-async def undelivered(database: Database, connection: AsyncConnection, limit: int) -> list[Letter]:
-    """Return letters that nobody has marked as delivered, the oldest first."""
+async def undelivered(database: Database, connection: AsyncConnection, limit: int) -> list[Message]:
+    """Return messages that nobody has marked as delivered, the oldest first."""
     sql = f"""
         SELECT id, words, {database.clock} - created_at AS age
         FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT :limit
     """  # noqa: S608 - the clock is ours
     rows = await connection.execute(text(sql), {"limit": limit})
-    return [Letter(row.id, msgspec.json.decode(row.words, type=frozenset[str]), int(row.age)) for row in rows]
+    return [Message(row.id, msgspec.json.decode(row.words, type=frozenset[str]), int(row.age)) for row in rows]
 
 
 async def deliver(database: Database, connection: AsyncConnection, ids: Sequence[str]) -> None:
-    """Mark letters as delivered."""
+    """Mark messages as delivered."""
     sql = f"UPDATE outbox SET delivered_at = {database.clock} WHERE delivered_at IS NULL AND id IN :ids"  # noqa: S608 - the clock is ours
     await connection.execute(text(sql).bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)})
 
 
 async def sweep(database: Database, connection: AsyncConnection, keep: int) -> int:
-    """Delete letters that were delivered more than ``keep`` microseconds ago."""
+    """Delete messages that were delivered more than ``keep`` microseconds ago."""
     sql = f"DELETE FROM outbox WHERE delivered_at < {database.clock} - :keep"  # noqa: S608 - the clock is ours
     return (await connection.execute(text(sql), {"keep": keep})).rowcount

@@ -1,14 +1,16 @@
 """What a transaction touched, collected while it runs, for those who follow its commit.
 
+Each thing is one *word*, its kind and its id:
+
     learner/<id>     a learner's row
     place/<id>       what boards show of a learner
     session/<id>     a session's row
     ended/<id>       a session that is gone, or has other rights than before
     board/<scope>    a board: of a course, or with no name that of all courses
     group/<name>     answers of a group (``edge_api.groups``): they are old now
-    letter/<id>      where in the outbox all this is on record
+    message/<id>     the outbox's message that holds all the other words
 
-A word is said where the row is written, so that no service can forget to.
+A word is added where the row is written, so that no service can forget to.
 """
 
 from __future__ import annotations
@@ -31,10 +33,10 @@ def begin(connection: AsyncConnection) -> set[str]:
 
 
 def touch(connection: AsyncConnection, kind: str, *ids: str) -> None:
-    """Say that the transaction under way has touched something."""
+    """Add one word for each id to those of the transaction under way."""
     connection.info.setdefault(_TOUCHED, set()).update(f"{kind}/{each}" for each in ids)
 
 
 def ids(words: Iterable[str], kind: str) -> list[str]:
-    """Return what words of one kind name."""
+    """Return the ids that words of one kind name, sorted."""
     return sorted(word.partition("/")[2] for word in words if word.startswith(f"{kind}/"))

@@ -1,15 +1,16 @@
-"""The relay: word of what a transaction changed reaches every cached answer, whatever breaks on the way.
+"""The relay of the transactional outbox: what a transaction changed invalidates every cached answer, whatever breaks.
 
-    in the transaction   a letter in the outbox
-    after its commit     copies and projections, then new nonces in Redis, confirmed; only then an answer
-    every half second    letters that are still waiting after a moment are delivered by whichever instance sees them
+    in the transaction   a message is written to the outbox
+    after its commit     copies and projections follow, then Redis confirms the groups' new nonces; only then the author
+                         of the change is answered
+    every half second    messages that are still waiting are delivered by whichever instance sees them
 
-While a letter has been waiting for over a second, or the outbox can't be looked at, this instance leaves the fleet's
-answers alone. So a change that Redis did not confirm at once is seen by everybody within three seconds:
+While a message has been waiting for over a second, or the outbox can't be read, this instance does not use the answers
+that the fleet shares. So a change that Redis did not confirm at once is seen by everybody within three seconds:
 
-    1 s to be overdue + 1.5 s for which the last good look is trusted + a round trip
+    1 s until a message is overdue + 1.5 s for which the last successful look is trusted + a round trip
 
-A look counts from the moment at which it began.
+A look at the outbox counts from the moment at which it began.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ TICK_SECONDS = 0.25
 LOOK_SECONDS = 0.5
 TRUST_SECONDS = 1.5
 _OVERDUE = 1_000_000
-# Whoever wrote it is about to deliver it, or to say that it did.
+# Younger messages are left to the instance that wrote them, which is about to deliver them or to mark them.
 _FRESH = 600_000
 _BATCH = 500
 _AT_ONCE = 20
-# After a long outage what is projected is made again sooner than it is told of so many learners one by one.
+# Above so many learners after an outage, making the projection again is quicker than updating them one by one.
 _MANY = 300
 _SWEEP_SECONDS = 60.0
 _KEEP = 600 * 1_000_000
@@ -70,7 +71,7 @@ class Projection(Protocol):
 
 
 class Relay:
-    """Delivers letters, and knows whether the fleet's answers can be trusted."""
+    """Delivers the outbox's messages, and knows whether the answers that the fleet shares can be trusted."""
 
     def __init__(
         self,
@@ -98,9 +99,9 @@ class Relay:
         return "" if self._clock() < self._trusted_until else self._why
 
     async def record(self, connection: Connection, words: set[str]) -> None:
-        """Put on record what a transaction touched, if that makes answers old and there is anybody to tell."""
+        """Write what a transaction touched to the outbox, if that makes shared answers old."""
         if self._answers is not None and touched.ids(words, "group"):
-            words.add(f"letter/{await outbox.add(self._database, connection, words)}")
+            words.add(f"message/{await outbox.add(self._database, connection, words)}")
 
     async def deliver(self, words: frozenset[str]) -> None:
         """Make answers of the touched groups old, here at once and in the fleet if it can be done now."""
@@ -114,10 +115,10 @@ class Relay:
         try:
             await self._answers.renew(old)
             if self._projection is not None and self._projection.behind(touched.ids(words, "place")):
-                # What is made now may be made from what is old, so the letter waits, and every instance sees that.
+                # What is made now may be made from what is old, so the message waits, and every instance sees that.
                 self._count(old, "put-off")
             else:
-                self._delivered += touched.ids(words, "letter")
+                self._delivered += touched.ids(words, "message")
                 self._count(old, "confirmed")
         except RedisDown as error:
             self._count(old, "put-off")
@@ -160,47 +161,47 @@ class Relay:
                 await outbox.sweep(self._database, connection, _KEEP)
 
     async def look(self) -> None:
-        """Deliver letters that wait, and decide whether the fleet's answers can be trusted."""
+        """Deliver messages that wait, and decide whether the fleet's answers can be trusted."""
         while True:
             began = self._clock()
             async with self._database.read() as connection:
-                letters = await outbox.undelivered(self._database, connection, _BATCH)
-            waiting = [letter for letter in letters if letter.age > _FRESH and letter.id not in self._delivered]
+                messages = await outbox.undelivered(self._database, connection, _BATCH)
+            waiting = [message for message in messages if message.age > _FRESH and message.id not in self._delivered]
             told = await self._forward_all(waiting)
-            if not told and any(letter.age > _OVERDUE for letter in waiting):
+            if not told and any(message.age > _OVERDUE for message in waiting):
                 self._trusted_until, self._why = -1.0, "undelivered"
                 return
-            if len(letters) < _BATCH:
+            if len(messages) < _BATCH:
                 self._trusted_until = began + TRUST_SECONDS
                 return
             self._why = "undelivered"
             if not (told and waiting):
                 return
 
-    async def _forward_all(self, waiting: list[outbox.Letter]) -> bool:
-        """Forward letters a few at a time, for what is refused once is refused again, until it is not."""
+    async def _forward_all(self, waiting: list[outbox.Message]) -> bool:
+        """Forward messages a few at a time, up to the first that Redis refuses; tell whether all were delivered."""
         able = self._projection is None or self._projection.able
         if waiting and not (able and self._answers is not None and self._answers.available):
             return False
-        learners = touched.ids(frozenset[str]().union(*(letter.words for letter in waiting)), "place")
+        learners = touched.ids(frozenset[str]().union(*(message.words for message in waiting)), "place")
         if self._projection is not None and len(learners) > _MANY:
             try:
                 await self._projection.start_over()
             except RedisDown:
                 return False
-            waiting = [_without_places(letter) for letter in waiting]
+            waiting = [_without_places(message) for message in waiting]
         for start in range(0, len(waiting), _AT_ONCE):
             if not await self._forward(waiting[start : start + _AT_ONCE]):
                 return False
         return True
 
-    async def _forward(self, waiting: list[outbox.Letter]) -> bool:
-        """Do for letters what their own processes did not come to; tell whether Redis confirmed it."""
-        words = frozenset[str]().union(*(letter.words | {f"letter/{letter.id}"} for letter in waiting))
+    async def _forward(self, waiting: list[outbox.Message]) -> bool:
+        """Do for messages what their own processes left undone; tell whether Redis confirmed it."""
+        words = frozenset[str]().union(*(message.words | {f"message/{message.id}"} for message in waiting))
         await self._database.follow(words)
         if waiting[0].id not in self._delivered:
             return False
-        late = sum(letter.age > _OVERDUE for letter in waiting)
+        late = sum(message.age > _OVERDUE for message in waiting)
         if late:
             self._metrics.add("edge_cache_late_invalidations_total", late)
         await self._mark()
@@ -218,7 +219,7 @@ class Relay:
             self._metrics.add("edge_cache_invalidations_total", tag_kind=group.partition("/")[0], result=result)
 
 
-def _without_places(letter: outbox.Letter) -> outbox.Letter:
+def _without_places(message: outbox.Message) -> outbox.Message:
     return msgspec.structs.replace(
-        letter, words=letter.words - {f"place/{each}" for each in touched.ids(letter.words, "place")}
+        message, words=message.words - {f"place/{each}" for each in touched.ids(message.words, "place")}
     )

@@ -171,7 +171,7 @@ def test_without_the_database_the_fleets_answers_are_left_alone(tmp_path: Path, 
     asyncio.run(work())
 
 
-def test_old_letters_are_swept_and_waiting_ones_never(tmp_path: Path, redis_url: str) -> None:
+def test_old_messages_are_swept_and_waiting_ones_never(tmp_path: Path, redis_url: str) -> None:
     """What was delivered is kept for ten minutes, what was not for as long as it takes."""
 
     async def work() -> int:
@@ -261,7 +261,7 @@ class Slow:
 
 
 def test_a_change_is_delivered_when_what_answers_are_made_from_has_followed(tmp_path: Path, redis_url: str) -> None:
-    """New versions over an old projection would keep old answers as new ones: the letter waits, and all see it."""
+    """New versions over an old projection would keep old answers as new ones: the message waits, and all see it."""
 
     async def work() -> None:
         async with fleet(tmp_path, redis_url) as made:

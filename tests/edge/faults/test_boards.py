@@ -139,7 +139,7 @@ def test_the_data_of_a_replica_that_fell_behind_are_not_believed(pair: Pair, lea
 
 @on_redis
 def test_what_an_instance_did_not_live_to_tell_is_told_by_another(pair: Pair, learners: list[Browser]) -> None:
-    """Committed, and then it was gone: the letter in the outbox names the learner, and who finds it tells Redis."""
+    """Committed, and then it was gone: the message in the outbox names the learner, and who finds it tells Redis."""
     pair.one.app.state.edge.database.followers.clear()
     learners[0].tell(event(STORAGE))
 
@@ -178,7 +178,7 @@ def test_what_a_dead_instance_did_not_tell_is_not_missed_when_redis_returns(
 def test_after_a_long_outage_boards_are_made_again_instead_of_told_one_by_one(
     pair: Pair, learners: list[Browser]
 ) -> None:
-    """Six hundred letters were left by the dead: all are delivered, and what Redis has then is what SQL says."""
+    """Six hundred messages were left by the dead: all are delivered, and what Redis has then is what SQL says."""
     mine = pair.one.learner_id(learners[0])
     pair.server.freeze()
     wait_until(lambda: not pair.two.app.state.edge.redis.available)
