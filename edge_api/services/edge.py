@@ -20,11 +20,11 @@ from edge_api.services.feed import Feed
 from edge_api.services.ledger import Ledger
 from edge_api.services.live import Hub
 from edge_api.services.passkeys import Passkeys
-from edge_api.services.ranked import Ranked
+from edge_api.services.redis_boards import RedisBoards
 from edge_api.services.remembered import Recall, Remembered, Rows
 from edge_api.services.sessions import Sessions
+from edge_api.services.sql_boards import SqlBoards
 from edge_api.services.standings import Standings
-from edge_api.services.tabular import Tabular
 from edge_api.settings import Settings, prepare, secret
 from edge_api.stores import engines, news
 from edge_api.stores.answers import Answers
@@ -108,9 +108,9 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     relay = Relay(doors, memory, answers, metrics, projection=standings)
     recall: Recall = Rows(doors)
     remembered = None
-    source: Source = Tabular(doors)
+    source: Source = SqlBoards(doors)
     if redis is not None and standings is not None:
-        source = Ranked(doors, redis, standings, Tabular(doors), relay)
+        source = RedisBoards(doors, redis, standings, SqlBoards(doors), relay)
         recall = remembered = Remembered(Rows(doors), redis)
         doors.followers += [remembered.follow, standings.follow]
     # After copies and projections: what is made from then on is made from what is new.

@@ -1,8 +1,8 @@
 """Lines of boards, read along the index ``xp_total_board``: highest points first, then who reached them first, then id.
 
-A rank is one more than the number of listed sums that are better. Counting them walks the index from the top; from a
-rung, a place of which it is known how many stand before it, it walks at most to the next one.
-Every question brings the board's state with it (how many learners, and its revision), so that nobody asks for it apart.
+A rank is one more than the number of listed sums that are better. Counting them walks the SQL index from the top;
+counting from a sample of a rank index (``edge_api.services.rank_index``) walks at most as far as the next sample.
+Every answer has the board's state (how many learners, and its revision), so that nobody asks for it apart.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# From one rung to the next: counting so many costs a fifth of a millisecond, and a million learners are 2,000 rungs.
+# Places between two samples: counting so many costs a fifth of a millisecond; a million learners have 2,000 samples.
 STEP = 500
 
 
@@ -148,7 +148,7 @@ _BETWEEN = f"""
     WHERE xp > :to_xp OR (xp = :to_xp AND (reached_at, learner_id) < (:to_reached_at, :to_learner_id))
 """  # noqa: S608 - parts of this file
 _ASK_BETWEEN = Statement(_BETWEEN)
-_ASK_RUNGS = Statement(f"""
+_ASK_SAMPLES = Statement(f"""
     SELECT {_PLACE} FROM (
         SELECT {_PLACE}, ROW_NUMBER() OVER (ORDER BY xp DESC, reached_at, learner_id) AS number
         FROM xp_total WHERE scope = :scope AND period = :period AND listed) numbered
@@ -201,18 +201,18 @@ async def better(connection: AsyncConnection, scope: str, period: str, place: Pl
     return int((await _ASK_BETTER.ask(connection, values))[0][0])
 
 
-async def between(connection: AsyncConnection, scope: str, period: str, rung: Place, place: Place) -> int:
-    """Return how many stand after a rung and before a place, where the next rung is not nearer."""
+async def between(connection: AsyncConnection, scope: str, period: str, sample: Place, place: Place) -> int:
+    """Return how many stand after a sample and before a place, where the next sample is not nearer."""
     to = {f"to_{name}": value for name, value in msgspec.structs.asdict(place).items()}
-    values = {"scope": scope, "period": period, "limit": STEP, **msgspec.structs.asdict(rung), **to}
+    values = {"scope": scope, "period": period, "limit": STEP, **msgspec.structs.asdict(sample), **to}
     return int((await _ASK_BETWEEN.ask(connection, values))[0][0])
 
 
-async def rungs(connection: AsyncConnection, scope: str, period: str) -> tuple[int, list[Place]]:
+async def samples(connection: AsyncConnection, scope: str, period: str) -> tuple[int, list[Place]]:
     """Return every ``STEP``-th place from the first, and a revision that is not younger than they are."""
     values = {"scope": scope, "period": period}
     revision = _state(await _ASK_STATE.ask(connection, values))[1]
-    return revision, [Place(*found) for found in await _ASK_RUNGS.ask(connection, values)]
+    return revision, [Place(*found) for found in await _ASK_SAMPLES.ask(connection, values)]
 
 
 async def members(connection: AsyncConnection, scope: str, period: str, after: Place | None, limit: int) -> list[Place]:

@@ -169,15 +169,15 @@ def test_a_learner_who_rises_while_the_board_is_read_stands_on_it_once(
     site: Site, monkeypatch: pytest.MonkeyPatch, window: str
 ) -> None:
     """The part around a learner is of one moment, whoever earns points between two of its statements."""
-    from edge_api.services.ladders import Ladders
-    from edge_api.services.tabular import Tabular
+    from edge_api.services.rank_index import RankIndexes
+    from edge_api.services.sql_boards import SqlBoards
     from edge_api.stores import lines
 
     me, others = site.account(event(HELLO)), [site.account(event(HELLO)) for _ in range(3)]
     who, rest = (current(site, me.cookies["session"]), [current(site, each.cookies["session"]) for each in others])
     database, take = site.app.state.edge.database, site.app.state.edge.ledger.take
     period = "all" if window == "all" else calendar.utc_day(time.time_ns() // 1000)
-    honest, tabular = lines.near, Tabular(database, Ladders(database))
+    honest, sql_boards = lines.near, SqlBoards(database, RankIndexes(database))
 
     async def near(*words: Any) -> Any:
         monkeypatch.setattr(lines, "near", honest)
@@ -186,26 +186,26 @@ def test_a_learner_who_rises_while_the_board_is_read_stands_on_it_once(
         return await honest(*words)
 
     monkeypatch.setattr(lines, "near", near)
-    part, mine = site.client.run(lambda: tabular.around(who.owner.id, "", period, 10))
+    part, mine = site.client.run(lambda: sql_boards.around(who.owner.id, "", period, 10))
     shown = [row.learner_id for row in part.rows]
     assert sorted(shown) == sorted([who.owner.id, *(each.owner.id for each in rest)])
     assert mine is not None
     assert shown.index(who.owner.id) == mine.before - part.before
     assert {row.xp for row in part.rows} == {10}
-    part, _ = site.client.run(lambda: tabular.around(who.owner.id, "", period, 10))
+    part, _ = site.client.run(lambda: sql_boards.around(who.owner.id, "", period, 10))
     assert [row.xp for row in part.rows] == [20, 20, 20, 10]
 
 
 def test_whoever_waits_for_a_rank_holds_no_connection(site: Site) -> None:
     """Many more learners than connections ask for their rank at once, before there is anything to count it from."""
-    from edge_api.services.ladders import Ladders
-    from edge_api.services.tabular import Tabular
+    from edge_api.services.rank_index import RankIndexes
+    from edge_api.services.sql_boards import SqlBoards
 
     database = site.app.state.edge.database
     browsers = [site.account(event(HELLO)) for _ in range(8)]
     ids = [site.learner_id(browser) for browser in browsers]
-    tabular = Tabular(database, Ladders(database), exact_below=1)
-    found = together(site, [tabular.around(each, "", "all", 3) for each in ids])
+    sql_boards = SqlBoards(database, RankIndexes(database), exact_below=1)
+    found = together(site, [sql_boards.around(each, "", "all", 3) for each in ids])
     assert sorted(mine.before for _, mine in found) == [*range(8)]
 
 

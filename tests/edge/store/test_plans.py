@@ -103,7 +103,7 @@ def test_a_rank_is_counted_in_the_index_alone(filled: Explain) -> None:
     assert "COVERING INDEX xp_total_board" in plan or "Index Only Scan using xp_total_board" in plan
 
 
-def test_from_a_rung_to_a_place_is_counted_in_the_index_alone(filled: Explain) -> None:
+def test_from_a_sample_to_a_place_is_counted_in_the_index_alone(filled: Explain) -> None:
     """Both walks of it, the rest of a tie and the other scores."""
     plan = filled(bound(lines._BETWEEN, to_xp="400", to_reached_at="1500", to_learner_id="'m'"))
     walks = plan.count("COVERING INDEX xp_total_board") + plan.count("Index Only Scan using xp_total_board")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from edge.clients import ERC20, HELLO, STORAGE, Site, event
 from edge_api.services import calendar
 from edge_api.services.boards import Part
-from edge_api.services.tabular import Tabular
+from edge_api.services.sql_boards import SqlBoards
 from edge_api.stores import lines, rankings
 from edge_api.stores.lines import Place
 from edge_api.stores.redis import Redis
@@ -124,14 +124,14 @@ def test_what_learners_see_is_the_same_with_and_without_redis(site: Site) -> Non
     """Every page, every cursor, everybody's surroundings, listed or not: equal values, and one round trip each."""
     ids = scatter(site, 100, seed=5)
     edge = site.app.state.edge
-    ranked, tabular = edge.boards._source, Tabular(edge.database)
+    redis_boards, sql_boards = edge.boards._source, SqlBoards(edge.database)
 
     async def main() -> list[tuple[Any, Any]]:
         compared: list[tuple[Any, Any]] = []
         start: Place | None = None
         while True:
-            page: Part = await ranked.page("", "all", start, 7)
-            compared.append((page, await tabular.page("", "all", start, 7)))
+            page: Part = await redis_boards.page("", "all", start, 7)
+            compared.append((page, await sql_boards.page("", "all", start, 7)))
             if not page.more:
                 break
             last = page.rows[-1]
@@ -139,7 +139,7 @@ def test_what_learners_see_is_the_same_with_and_without_redis(site: Site) -> Non
         for each in [*ids[::3], "nobody"]:
             for limit in (1, 4, 100):
                 around = (each, "", "all", limit)
-                compared += [(await ranked.around(*around), await tabular.around(*around))]
+                compared += [(await redis_boards.around(*around), await sql_boards.around(*around))]
         return compared
 
     found = site.client.run(main)

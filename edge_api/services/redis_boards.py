@@ -1,8 +1,8 @@
-"""Boards from Redis: places in one round trip, and names in one statement; from SQL while Redis has not got them.
+"""Boards from Redis: places in one round trip, and names in one statement; from SQL while Redis does not have them.
 
 SQL has the last word on each line that is shown: who is not listed there is not shown, whatever Redis says, and a
-place that differs is told to Redis anew. While word of somebody's change is on record and may not have come to Redis,
-whose-ever word it was, boards are read from SQL.
+place that differs is written to Redis again. While the outbox holds a change, of any instance, that Redis may not have
+seen, boards are read from SQL.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from edge_api.stores.redis import RedisDown
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from edge_api.services.sql_boards import SqlBoards
     from edge_api.services.standings import Standings
-    from edge_api.services.tabular import Tabular
     from edge_api.stores.database import Database
     from edge_api.stores.lines import Place, Row
     from edge_api.stores.redis import Redis
@@ -31,23 +31,23 @@ _PATIENCE_SECONDS = 0.05
 
 
 class Record(Protocol):
-    """Knows of words that are on record and may not have come to Redis."""
+    """Knows whether the outbox holds changes that Redis may not have seen."""
 
     @property
     def distrust(self) -> str:
         """Why not to believe what Redis has; empty where it can be believed."""
 
 
-class Ranked:
+class RedisBoards:
     """Reads boards from Redis, or else from SQL."""
 
     def __init__(
-        self, database: Database, redis: Redis, standings: Standings, tabular: Tabular, record: Record
+        self, database: Database, redis: Redis, standings: Standings, sql_boards: SqlBoards, record: Record
     ) -> None:
         self._database = database
         self._redis = redis
         self._standings = standings
-        self._tabular = tabular
+        self._sql_boards = sql_boards
         self._record = record
 
     async def page(self, scope: str, period: str, start: Place | None, limit: int) -> Part:
@@ -58,7 +58,7 @@ class Ranked:
             more = len(found.places) > limit
             return await self._part(scope, period, found.places[:limit], found.before, total=found.total, more=more)
 
-        return await self._from_redis(scope, period, read) or await self._tabular.page(scope, period, start, limit)
+        return await self._from_redis(scope, period, read) or await self._sql_boards.page(scope, period, start, limit)
 
     async def around(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None]:
         """Return the part around a learner and their own line; the top, where they have none."""
@@ -77,7 +77,7 @@ class Ranked:
             return None if mine is None else (part, Mine(mine, rank, listed=True))
 
         found = await self._from_redis(scope, period, read)
-        return found or await self._tabular.around(learner_id, scope, period, limit)
+        return found or await self._sql_boards.around(learner_id, scope, period, limit)
 
     async def _unlisted(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None] | None:
         async with self._database.read() as connection:

@@ -1,7 +1,7 @@
-"""Boards from SQL: all there is without Redis, and what is asked while Redis has not got a board.
+"""Boards from SQL: the only source without Redis, and the one that is asked while Redis does not have a board.
 
-Counting who stands before a place walks the index. On a large board everybody would have half of it walked, so ranks
-are counted from a ladder there (``edge_api.services.ladders``); what it can't know exactly the answer calls so.
+Counting who stands before a place walks the SQL index, on average half of it. So ranks of a large board are counted
+from a rank index (``edge_api.services.rank_index``); where that gives an estimate, the answer says so.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_api.services.boards import Mine, Part, halves
-from edge_api.services.ladders import Ladders
+from edge_api.services.rank_index import RankIndexes
 from edge_api.stores import lines
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 EXACT_BELOW = 20_000
 
 
-class Tabular:
+class SqlBoards:
     """Reads boards from SQL."""
 
-    def __init__(self, database: Database, ladders: Ladders | None = None, exact_below: int = EXACT_BELOW) -> None:
+    def __init__(self, database: Database, indexes: RankIndexes | None = None, exact_below: int = EXACT_BELOW) -> None:
         self._database = database
-        self._ladders = ladders or Ladders(database)
+        self._indexes = indexes or RankIndexes(database)
         self._exact_below = exact_below
 
     async def page(self, scope: str, period: str, start: Place | None, limit: int) -> Part:
@@ -52,7 +52,7 @@ class Tabular:
             return await self.page(scope, period, None, limit), None
         approximate = False
         if not few:
-            better, approximate = await self._ladders.before(scope, period, own.row.place, own.revision)
+            better, approximate = await self._indexes.before(scope, period, own.row.place, own.revision)
         before, after = halves(limit - own.listed, len(above), len(below))
         rows = [*above[len(above) - before :], *([own.row] if own.listed else []), *below[:after]]
         part = Part(own.revision, own.total, max(0, better - before), rows, len(below) > after, approximate)
@@ -61,6 +61,6 @@ class Tabular:
     async def _before(self, scope: str, period: str, place: Place, total: int, revision: int) -> tuple[int, bool]:
         """Return how many stand before a place, and whether that is an estimate."""
         if total >= self._exact_below:
-            return await self._ladders.before(scope, period, place, revision)
+            return await self._indexes.before(scope, period, place, revision)
         async with self._database.read() as connection:
             return await lines.better(connection, scope, period, place), False
