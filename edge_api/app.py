@@ -86,8 +86,8 @@ async def _life(app: Starlette) -> AsyncIterator[None]:
             tasks.create_task(app.state.chores(edge, app.state.metrics, stop))
             tasks.create_task(edge.relay.run(stop))
             tasks.create_task(edge.tally.run(stop))
-            if edge.remembered is not None:
-                tasks.create_task(edge.remembered.run(stop))
+            if edge.session_cache is not None:
+                tasks.create_task(edge.session_cache.run(stop))
             tasks.create_task(edge.feed.run(stop))
             try:
                 yield

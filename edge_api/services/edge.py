@@ -21,7 +21,7 @@ from edge_api.services.ledger import Ledger
 from edge_api.services.live import Hub
 from edge_api.services.passkeys import Passkeys
 from edge_api.services.redis_boards import RedisBoards
-from edge_api.services.remembered import Recall, Remembered, Rows
+from edge_api.services.session_cache import SessionCache, SessionRows, SessionSource
 from edge_api.services.sessions import Sessions
 from edge_api.services.sql_boards import SqlBoards
 from edge_api.services.standings import Standings
@@ -63,7 +63,7 @@ class Edge(msgspec.Struct, frozen=True):
     relay: Relay
     tally: Tally
     standings: Standings | None = None
-    remembered: Remembered | None = None
+    session_cache: SessionCache | None = None
     redis: Redis | None = None
     redis_cache: Redis | None = None
     """The response cache's own, or the same one."""
@@ -98,52 +98,52 @@ def connect_redis(settings: Settings) -> tuple[Redis | None, Redis | None]:
 def assemble(settings: Settings, metrics: Metrics) -> Edge:
     """Return the services that these settings describe."""
     documents = Documents(settings.catalog, settings.awards)
-    doors = connect(settings)
-    doors.waited = partial(metrics.observe, "db_client_connection_wait_time_seconds")
+    database = connect(settings)
+    database.waited = partial(metrics.observe, "db_client_connection_wait_time_seconds")
     redis, redis_cache = connect_redis(settings)
-    clock = Clock(doors)
+    clock = Clock(database)
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
-    standings = None if redis is None else Standings(doors, redis, clock)
-    relay = Relay(doors, memory, answers, metrics, projection=standings)
-    recall: Recall = Rows(doors)
-    remembered = None
-    source: Source = SqlBoards(doors)
+    standings = None if redis is None else Standings(database, redis, clock)
+    relay = Relay(database, memory, answers, metrics, projection=standings)
+    session_source: SessionSource = SessionRows(database)
+    session_cache = None
+    source: Source = SqlBoards(database)
     if redis is not None and standings is not None:
-        source = RedisBoards(doors, redis, standings, SqlBoards(doors), relay)
-        recall = remembered = Remembered(Rows(doors), redis)
-        doors.followers += [remembered.follow, standings.follow]
+        source = RedisBoards(database, redis, standings, SqlBoards(database), relay)
+        session_source = session_cache = SessionCache(SessionRows(database), redis)
+        database.followers += [session_cache.follow, standings.follow]
     # After copies and projections: what is made from then on is made from what is new.
-    doors.recorder = relay.record
-    doors.followers.append(relay.deliver)
+    database.recorder = relay.record
+    database.followers.append(relay.deliver)
     hub = Hub(settings.streams)
     # Whoever hears of a change here asks here: what is remembered from before must not be the answer.
     hub.hearing = relay.hear
     # The reader waits for news on a connection of its own, and for as long as they take.
     patience = int(3000 * news.BLOCK_SECONDS)
     reader = Redis(settings.redis_url, name="news", milliseconds=patience, connections=1) if redis else None
-    feed = Feed(hub, doors, redis, reader, settings.poll_seconds)
+    feed = Feed(hub, database, redis, reader, settings.poll_seconds)
     # Last: whoever hears that a board has changed must not read what others still have to forget.
-    doors.followers.append(feed.follow)
+    database.followers.append(feed.follow)
 
     def book() -> Book:
         return documents.book
 
     return Edge(
         settings=settings,
-        database=doors,
+        database=database,
         clock=clock,
         documents=documents,
         limiter=_limiter(settings, redis),
-        sessions=Sessions(doors, clock, recall, settings.board_default),
-        ledger=Ledger(doors, book, settings.active_days),
+        sessions=Sessions(database, clock, session_source, settings.board_default),
+        ledger=Ledger(database, book, settings.active_days),
         boards=Boards(source, clock, Sealer(secret(settings)), book),
-        accounts=Accounts(doors, settings.active_days),
-        passkeys=Passkeys(doors, book, settings.active_days),
+        accounts=Accounts(database, settings.active_days),
+        passkeys=Passkeys(database, book, settings.active_days),
         live=hub,
         feed=feed,
         standings=standings,
-        remembered=remembered,
+        session_cache=session_cache,
         redis=redis,
         redis_cache=redis_cache,
         cache=Cache(memory, answers, relay, metrics),

@@ -90,7 +90,7 @@ class RankIndexes:
     def _done(self, board: tuple[str, str], task: asyncio.Task[RankIndex]) -> None:
         del self._making[board]
         if not task.cancelled() and task.exception() is not None:
-            # Whoever waits for this task sees its failure; with an older index nobody waits, and the next one asks again.
+            # Whoever waits for this task sees its failure; with an older index nobody waits, and it is tried again.
             log.warning("a rank index is made later", extra={"scope": board[0], "period": board[1]})
 
 

@@ -25,7 +25,7 @@ from edge_api.stores import learners, sessions
 
 if TYPE_CHECKING:
     from edge_api.services.clock import Clock
-    from edge_api.services.remembered import Recall
+    from edge_api.services.session_cache import SessionSource
     from edge_api.stores.database import Connection, Database
 
 SECOND = 1_000_000
@@ -70,17 +70,17 @@ class Issued(msgspec.Struct, frozen=True):
 class Sessions:
     """Finds, makes, replaces and ends sessions."""
 
-    def __init__(self, database: Database, clock: Clock, recall: Recall, board_default: str) -> None:
+    def __init__(self, database: Database, clock: Clock, source: SessionSource, board_default: str) -> None:
         self._database = database
         self._clock = clock
-        self._recall = recall
+        self._source = source
         self._visible = board_default == "visible"
 
     async def find(self, token: str) -> Current | None:
         """Return the session behind a cookie's value, or nothing if it is none that is valid now."""
         if not keys.plausible(token):
             return None
-        found = await self._recall.find(keys.digest(token))
+        found = await self._source.find(keys.digest(token))
         if found is None:
             return None
         now = await self._clock.now()

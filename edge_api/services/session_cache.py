@@ -1,15 +1,14 @@
-"""Sessions and their learners as they are remembered, so that most requests ask the database nothing.
+"""The read-through cache of sessions and their learners in Redis: most requests ask the database nothing.
 
 The database's rows are the only truth; Redis holds copies (``edge_api.stores.entries``), in two entries, because many
-sessions share one learner. A transaction that changes either says so, and the copies are forgotten before its author is
+sessions share one learner. After a transaction that changed either row the copies are deleted before its author is
 answered.
 
-Where Redis does not confirm that, this instance leaves the copies alone until it does, and goes on telling it. When
-rights were taken away it goes on trying before it answers, until Redis has been silent for longer than any other
-instance overlooks: every heartbeat of another one would then have failed as well, and what it finds afterwards it does
-not believe (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance when it
-returns. An instance alone in losing Redis can't tell the others: they believe a copy until it can, and for a minute at
-most.
+Where Redis does not confirm the deletion, this instance stops using these copies until it does, and goes on trying.
+When rights were taken away, it goes on trying before it answers, for longer than Redis may be silent without any other
+instance noticing: by then every heartbeat of the others has failed as well, and they do not believe what they find when
+Redis is back (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance. An
+instance that alone has lost Redis can't tell the others: they believe a copy until it can, for a minute at most.
 """
 
 from __future__ import annotations
@@ -34,24 +33,24 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Longer than the second without an answer after which an instance believes nothing older.
+# Longer than the second of silence after which an instance believes nothing that was written before it.
 PERSIST_SECONDS = 1.5
 _AGAIN_SECONDS = 0.05
-# What is owed to Redis is told a few times a second, so many at once, which it takes in some milliseconds.
+# Deletions that Redis did not confirm are tried again a few times a second, in batches that it takes in milliseconds.
 _OWED_SECONDS, _OWED = 0.25, 500
 _HINTS = 20_000
 _UNSURE = 10_000
 
 
-class Recall(Protocol):
+class SessionSource(Protocol):
     """Finds a session and its learner."""
 
     async def find(self, session_id: str, /) -> tuple[Session, Owner] | None:
         """Return both as they are, or nothing where there is no such session."""
 
 
-class Rows:
-    """Recalls from the database alone."""
+class SessionRows:
+    """Finds sessions in the database alone."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -62,15 +61,15 @@ class Rows:
             return await sessions.find(connection, session_id)
 
 
-class Remembered:
-    """Recalls from Redis, and from the database what Redis does not know."""
+class SessionCache:
+    """Finds sessions in Redis, and in the database what Redis does not have."""
 
-    def __init__(self, rows: Rows, redis: Redis) -> None:
+    def __init__(self, rows: SessionRows, redis: Redis) -> None:
         self._rows = rows
         self._redis = redis
         # Whose session it was last time, so that both entries are one round trip; a wrong hint costs another.
         self._learners: OrderedDict[str, str] = OrderedDict()
-        # Entries that may be older than their rows, each with the change that was the last to say so.
+        # Keys of entries that may be older than their rows, each with a token of the latest change.
         self._unsure: dict[str, object] = {}
 
     async def find(self, session_id: str) -> tuple[Session, Owner] | None:
@@ -95,7 +94,7 @@ class Remembered:
         return both
 
     async def follow(self, words: frozenset[str]) -> None:
-        """Forget copies of what a transaction touched; where rights ended, go on trying for as long as it matters."""
+        """Delete copies of what a transaction touched; where rights ended, go on trying for as long as it matters."""
         ended = touched.ids(words, "ended")
         of_sessions = map(keys.session, [*ended, *touched.ids(words, "session")])
         gone = {*of_sessions, *map(keys.learner, touched.ids(words, "learner"))}
@@ -117,7 +116,7 @@ class Remembered:
             self._unsure.clear()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Have copies forgotten of which Redis could not be told at once, until told to stop."""
+        """Delete copies that Redis did not delete at once, until told to stop."""
         while not stop.is_set():
             if self._unsure and self._redis.available:
                 with suppress(RedisDown):
@@ -155,7 +154,7 @@ class Remembered:
         changes = {key: self._unsure.get(key) for key in gone}
         await entries.forget(self._redis, gone)
         for key, change in changes.items():
-            # A later change of the same row waits for its own word.
+            # A later change of the same row waits for its own deletion.
             if self._unsure.get(key) is change:
                 self._unsure.pop(key, None)
 
