@@ -51,7 +51,7 @@ BENCHMARKS = (
     Benchmark("edge_cache", edge_cache.main, "Reads kept answers from two instances: hits, and computations per key."),
     Benchmark("edge_fleet", edge_fleet.main, "Loads three instances behind nginx, by the clock; takes Redis away."),
     Benchmark("edge_leaderboard", edge_leaderboard.main, "Reads boards of a million learners through the edge API."),
-    Benchmark("edge_live", edge_live.main, "Holds a thousand streams of live news, idle and told of changes."),
+    Benchmark("edge_live", edge_live.main, "Holds a thousand streams of live updates, idle and told of changes."),
     Benchmark("edge_progress", edge_progress.main, "Tells the edge API of progress, in batches of three events."),
     Benchmark("edge_session", edge_session.main, "Asks the edge API who one is."),
     Benchmark("engine", engine.main, "Measures what the engine adds to each task, in microseconds."),

@@ -1,4 +1,4 @@
-"""Streams of live news: ``build.py bench edge_live``.
+"""Streams of live updates: ``build.py bench edge_live``.
 
 So many streams listen to one instance and hear nothing: what that costs in memory. Then somebody learns something,
 again and again, and a latency is the time from the answer to whoever wrote until a listener has heard.
@@ -75,7 +75,7 @@ async def _measure(service: Service, count: int) -> None:
         ("a change heard by 99 %, ms", f"{latencies[int(len(latencies) * 0.99)]:.1f}"),
         ("CPU per change, ms", f"{spent:.1f}"),
     ]
-    print(f"Live news, {count} streams on one instance; {json.dumps(facts(None))}")
+    print(f"Live updates, {count} streams on one instance; {json.dumps(facts(None))}")
     print(f"\n{table(('what', 'measured'), rows)}")
 
 

@@ -85,9 +85,9 @@ def board(scope: str, period: str) -> str:
     return f"{_OURS}board:{{{scope}|{period}}}"
 
 
-def news() -> str:
-    """Return the key of the stream in which instances tell each other which boards changed."""
-    return f"{_OURS}news"
+def updates() -> str:
+    """Return the key of the stream of board updates that instances send each other."""
+    return f"{_OURS}updates"
 
 
 def answer(name: str) -> str:

@@ -26,7 +26,7 @@ from edge_api.services.sessions import Sessions
 from edge_api.services.sql_boards import SqlBoards
 from edge_api.services.standings import Standings
 from edge_api.settings import Settings, prepare, secret
-from edge_api.stores import engines, news
+from edge_api.stores import engines, updates
 from edge_api.stores.answers import Answers
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
@@ -119,9 +119,9 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     hub = Hub(settings.streams)
     # Whoever hears of a change here asks here: what is remembered from before must not be the answer.
     hub.hearing = relay.hear
-    # The reader waits for news on a connection of its own, and for as long as they take.
-    patience = int(3000 * news.BLOCK_SECONDS)
-    reader = Redis(settings.redis_url, name="news", milliseconds=patience, connections=1) if redis else None
+    # The reader blocks on a connection of its own until there is an update; three times that is a Redis that is hung.
+    patience = int(3000 * updates.BLOCK_SECONDS)
+    reader = Redis(settings.redis_url, name="updates", milliseconds=patience, connections=1) if redis else None
     feed = Feed(hub, database, redis, reader, settings.poll_seconds)
     # Last: whoever hears that a board has changed must not read what others still have to forget.
     database.followers.append(feed.follow)

@@ -1,4 +1,4 @@
-"""Where live news come from: transactions of this instance, Redis for those of the others, the database for the rest.
+"""Where live updates come from: this instance's transactions, Redis for the others', the database for what is missed.
 
 publish   what transactions here changed, to all instances, at most four times a second; where Redis does not take
           it, to our own listeners alone, and to all as soon as it does
@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from edge_api.services.live import PACE_SECONDS
-from edge_api.stores import boards, news, touched
+from edge_api.stores import boards, touched, updates
 from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
 
@@ -33,7 +33,7 @@ log = logging.getLogger("edge.live")
 
 
 class Feed:
-    """Brings news to a hub for the life of an instance."""
+    """Brings updates to a hub for the life of an instance."""
 
     def __init__(self, hub: Hub, database: Database, redis: Redis | None, reader: Redis | None, poll: float) -> None:
         self._hub = hub
@@ -45,7 +45,7 @@ class Feed:
         self._late: frozenset[str] = frozenset()
         self._touched = asyncio.Event()
         self._revisions: dict[str, int] | None = None
-        self._place: news.Place = (0, 0)
+        self._place: updates.Place = (0, 0)
         self._heard_at = 0.0
         self.source = "database"
 
@@ -55,7 +55,7 @@ class Feed:
         return time.monotonic() - self._heard_at if self.source == "redis" else 0.0
 
     async def follow(self, words: frozenset[str]) -> None:
-        """Take word of what a transaction here has changed; to tell of it, nobody waits."""
+        """Note which boards a transaction here has changed; they are published in the background."""
         scopes = touched.ids(words, "board")
         if scopes:
             self._unsent.update(scopes)
@@ -70,7 +70,7 @@ class Feed:
                 await self._meet(self._reader)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Bring news until told to stop; what is still unsent then is sent."""
+        """Bring updates until told to stop; what is still unsent then is sent."""
         turns = [asyncio.create_task(_turns(turn, stop)) for turn in (self._publish, self._poll)]
         reading = asyncio.create_task(_turns(self._read, stop)) if self._reader is not None else None
         await self._hub.run(stop)
@@ -80,7 +80,7 @@ class Feed:
         self._touched.set()
         await self._publish()
         if reading is not None:
-            # Its question may wait for news for ever, and its connection is its own.
+            # It may wait for an update for ever, and its connection is its own.
             reading.cancel()
             await asyncio.wait({reading})
         if self._reader is not None:
@@ -94,7 +94,7 @@ class Feed:
             if self._redis is None:
                 self._hub.hear(scopes)
             elif scopes or self._late:
-                await news.publish(self._redis, scopes | self._late)
+                await updates.publish(self._redis, scopes | self._late)
                 self._late = frozenset()
         except RedisDown:
             self._hub.hear(scopes)
@@ -125,7 +125,7 @@ class Feed:
                 await self._reader.beat()
             if self.source == "database":
                 await self._meet(self._reader)
-            told = await news.after(self._reader, self._place)
+            told = await updates.after(self._reader, self._place)
             if told.run_id != self._hub.epoch:
                 await self._meet(self._reader)
                 return 0
@@ -135,7 +135,7 @@ class Feed:
                 self._hub.hear(entry.boards, entry.place)
         except RedisDown as error:
             if self.source == "redis":
-                log.warning("news of other instances come by polling", extra={"reason": str(error)})
+                log.warning("updates of other instances come by polling", extra={"reason": str(error)})
                 self.source = "database"
                 self._hub.alone()
             return _AGAIN_SECONDS
@@ -143,14 +143,14 @@ class Feed:
 
     async def _meet(self, reader: Redis) -> None:
         """Learn what the stream has; if we listened before, everyone looks again for what we may have missed."""
-        found = await news.history(reader)
+        found = await updates.history(reader)
         placed = {board: entry.place for entry in found.entries for board in entry.boards}
         self._place = found.entries[-1].place
         self._hub.begin(found.run_id, found.entries[0].place, self._place, placed)
         if self._heard_at:
             self._hub.reset()
         self._heard_at, self.source = time.monotonic(), "redis"
-        log.info("news of other instances come by Redis", extra={"run": found.run_id})
+        log.info("updates of other instances come by Redis", extra={"run": found.run_id})
 
 
 async def _turns(turn: Callable[[], Awaitable[float]], stop: asyncio.Event) -> None:

@@ -1,17 +1,17 @@
-"""Live news: who listens to this instance, and what each of them has not heard yet.
+"""Live updates: who listens to this instance, and what each listener has not heard yet.
 
-News are names of boards that changed; what a board looks like, the listener asks. Nobody has a queue: the hub knows
-when each board changed last, a listener's seat knows how far it has heard, and when there is time for it, it is told
-the difference in one event. So a slow listener costs no memory, and hears the latest.
+An update names boards that changed; the listener then asks for those it shows. There are no queues: the hub knows when
+each board changed last, a listener's seat knows how far it has heard, and each time it is sent one event with the
+difference. So a slow listener costs no memory, and hears the latest.
 
     retry: 2417                     how long to wait before coming back, different for everyone
-    id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in it
-        5d0e…c1.1764000000000-0-1-4f1c  the first of what this instance alone has heard since
+    id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in its stream
+        5d0e…c1.1764000000000-0-1-4f1c  the first update since then that only this instance has heard
     event: leaderboard              also ``reset``: something may have been missed, look at everything again
     data: {"courses":["","c"]}      the boards that changed; "" is that of all courses
 
-Whoever comes back with the id of the present epoch hears what came after it; with any other id, ``reset``. No two
-events of an instance have one id; what another instance alone had heard counts here as the stream's place before it.
+Whoever comes back with an id of the present epoch hears what came after it; with any other id, ``reset``. No two events
+of an instance have the same id; an update that only another instance had heard counts here as the place before it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from edge_api.problems import Unavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-    from edge_api.stores import news
+    from edge_api.stores import updates
 
-# A place in the epoch, and how many news of this instance's own came since.
+# A place in the epoch's stream, and how many updates of this instance's own came since.
 Place = tuple[int, int, int]
 
 # Four times a second is as often as anybody can read a board.
@@ -58,14 +58,14 @@ class Hub:
         self._changed: dict[str, int] = {}
         self._placed: dict[str, Place] = {}
         self._frames: dict[int, bytes] = {}
-        self._news = asyncio.Event()
+        self._updates = asyncio.Event()
         self._reset_at = self._joined = 0
         self._latest: Place = (0, 0, 0)
         self._name = secrets.token_hex(4)
         self.time = 0
         self.events = self.resets = 0
         self.closing = False
-        # Told before the listeners: which boards changed, or nothing where any may have.
+        # Called before listeners hear: with the boards that changed, or None where any may have.
         self.hearing: Callable[[frozenset[str] | None], None] | None = None
         self.alone()
 
@@ -84,17 +84,17 @@ class Hub:
         """Begin an epoch of this instance's own."""
         self.begin(f"own-{secrets.token_hex(8)}", (0, 0), (0, 0), {})
 
-    def begin(self, epoch: str, floor: news.Place, place: news.Place, placed: dict[str, news.Place]) -> None:
+    def begin(self, epoch: str, floor: updates.Place, place: updates.Place, placed: dict[str, updates.Place]) -> None:
         """Begin an epoch whose places are known from ``floor`` up to ``place``."""
         self.epoch, self._floor, self._place = epoch, (*floor, 0), (*place, 0)
         self._placed = {board: (*where, 0) for board, where in placed.items()}
-        # What was heard of late is still to be told; its place in an epoch that is over means nothing.
+        # What was heard but not sent yet is still to be sent; its place in the old epoch means nothing now.
         self._latest = (*place, int(bool(self._heard)))
         self._heard = dict.fromkeys(self._heard, self._latest)
         self._frames.clear()
 
-    def hear(self, boards: Iterable[str], at: news.Place | None = None) -> None:
-        """Take news, with their place in the epoch or, of this instance's own, the one after the latest."""
+    def hear(self, boards: Iterable[str], at: updates.Place | None = None) -> None:
+        """Take an update, with its place in the stream; one of this instance alone comes after the latest."""
         told = frozenset(boards)
         if at is not None:
             self._latest = max(self._latest, (*at, 0))
@@ -104,14 +104,14 @@ class Hub:
             self.hearing(told)
         self._heard.update(dict.fromkeys(told, self._latest))
         if self._heard:
-            self._news.set()
+            self._updates.set()
 
     def reset(self) -> None:
         """Tell everyone to look again: something may have been missed."""
         if self.hearing is not None:
             self.hearing(None)
         self._reset_at, self._latest = self.time + 1, self._next()
-        self._news.set()
+        self._updates.set()
 
     def goodbye(self) -> None:
         """End every stream, with a time to come back that is different for each."""
@@ -120,16 +120,16 @@ class Hub:
             seat.ring()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Tell news at their pace, and say now and then that there are none, until told to stop."""
+        """Send updates at their pace, and a heartbeat now and then, until told to stop."""
         beats = asyncio.create_task(self._beat())
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                news = asyncio.create_task(self._news.wait())
-                await asyncio.wait({news, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                news.cancel()
-                if self._news.is_set():
-                    self._news.clear()
+                update = asyncio.create_task(self._updates.wait())
+                await asyncio.wait({update, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                update.cancel()
+                if self._updates.is_set():
+                    self._updates.clear()
                     await self._tell()
                     await asyncio.wait({stopped}, timeout=PACE_SECONDS)
         finally:

@@ -25,7 +25,7 @@ class Flight(Generic[T]):
         self.since = since
         self.versions = versions
         self.landed: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        # A failure that nobody waits for any more is no news.
+        # A failure that nobody waits for any more is not reported by the event loop.
         self.landed.add_done_callback(lambda landed: landed.cancelled() or landed.exception())
 
 

@@ -112,7 +112,7 @@ def test_a_flush_says_in_one_line_what_became_of_it(tmp_path: Path, redis_url: s
     assert done.stdout.startswith("Done")
 
 
-def test_news_of_another_instance_end_what_is_remembered(site: Site) -> None:
+def test_updates_of_another_instance_end_what_is_remembered(site: Site) -> None:
     """Whoever hears that a board changed asks at once, here: the page from before is not the answer."""
     site.browser().get("/api/leaderboard")
     cache, hub = site.app.state.edge.cache, site.app.state.edge.live

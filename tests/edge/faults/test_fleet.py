@@ -149,9 +149,9 @@ def test_streams_go_on_through_a_rolling_restart_and_miss_nothing(fleet: Fleet, 
 
 
 def newest(fleet: Fleet) -> str:
-    """Return the id of the newest news."""
+    """Return the id of the newest update."""
     with redis.Redis.from_url(fleet.instances[0].environ["REDIS_URL"]) as connection:
-        ((place, _),) = connection.xrevrange("edge:news", count=1)
+        ((place, _),) = connection.xrevrange("edge:updates", count=1)
         info = connection.info()
         return f"{info['run_id']}-{info['master_replid'][:12]}.{place.decode()}"
 

@@ -1,4 +1,4 @@
-"""Live news between real instances: with Redis, without it, and while it is stopped, frozen, emptied, made anew."""
+"""Live updates between real instances: with Redis, without it, and while it is stopped, frozen, emptied, made anew."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Pair:
 
 
 def source(instance: Instance) -> str:
-    """Return where an instance's news come from."""
+    """Return where an instance's updates come from."""
     with instance.client() as client:
         found: str = client.get("/healthz").json()["live"]["source"]
     return found
@@ -149,7 +149,7 @@ def test_without_redis_ones_own_are_heard_at_once_and_others_by_polling(base: Se
 
 @pytest.mark.parametrize("away", ["stopped", "frozen"])
 def test_redis_goes_and_comes_back(base: Settings, redis: Redis, away: str) -> None:
-    """While it is away streams stay, one's own news come at once, others' by polling; after it, all look again."""
+    """While it is away streams stay, one's own updates come at once, others' by polling; after it, all look again."""
     with ExitStack() as stack:
         pair = Pair(base, redis, stack, EDGE_POLL_SECONDS="0.5")
         listeners = [stack.enter_context(Listener(each.url)) for each in (pair.one, pair.two)]
@@ -198,7 +198,7 @@ def test_redis_is_emptied_under_listeners(base: Settings, redis: Redis) -> None:
             wait_until(lambda: again.names() == ["reset"])
 
 
-def test_a_full_redis_still_lets_ones_own_news_through(base: Settings, redis: Redis) -> None:
+def test_a_full_redis_still_lets_ones_own_updates_through(base: Settings, redis: Redis) -> None:
     """It reads and does not write: our own listeners hear at once, the others by polling."""
     import redis as client
 

@@ -13,7 +13,7 @@ from edge_api.services.live import Hub
 
 
 def played(scene: Callable[[Hub], Coroutine[Any, Any, None]], most: int = 10) -> None:
-    """Run a scene with a hub that tells its news."""
+    """Run a scene with a hub that sends its updates."""
 
     async def play() -> None:
         hub, stop = Hub(most), asyncio.Event()
@@ -36,7 +36,7 @@ async def event(frames: AsyncIterator[bytes]) -> dict[str, str]:
     return {}
 
 
-def test_news_that_come_together_are_one_event() -> None:
+def test_updates_that_come_together_are_one_event() -> None:
     async def scene(hub: Hub) -> None:
         with hub.join("a", "") as seat:
             frames = seat.frames()

@@ -1,6 +1,6 @@
-"""News between instances: a short stream in Redis, of which everyone reads what came after what they know.
+"""Board updates between instances: a short Redis Stream, of which each instance reads what came after what it knows.
 
-    edge:news    XADD … MAXLEN ~ 2000 * boards ["","learn-solidity"]
+    edge:updates    XADD … MAXLEN ~ 2000 * boards ["","learn-solidity"]
 
 A stream and not a channel: what is published while a reader's connection is down is still there when it returns, the
 answer to each question proves that reader and Redis are alive, and a place in it is an id that all instances share.
@@ -44,7 +44,7 @@ class Told(msgspec.Struct, frozen=True):
 async def publish(redis: Redis, boards: Iterable[str]) -> None:
     """Tell all instances that boards changed."""
     words = msgspec.json.encode(sorted(boards))
-    await redis.ask(("XADD", keys.news(), "MAXLEN", "~", _KEPT, "*", "boards", words))
+    await redis.ask(("XADD", keys.updates(), "MAXLEN", "~", _KEPT, "*", "boards", words))
 
 
 async def history(redis: Redis) -> Told:
@@ -59,13 +59,13 @@ async def history(redis: Redis) -> Told:
 async def after(redis: Redis, place: Place) -> Told:
     """Return what came after a place, as soon as something does, or nothing after a while."""
     block = int(BLOCK_SECONDS * 1000)
-    reply = await redis.ask(("XREAD", "BLOCK", block, "STREAMS", keys.news(), f"{place[0]}-{place[1]}"))
+    reply = await redis.ask(("XREAD", "BLOCK", block, "STREAMS", keys.updates(), f"{place[0]}-{place[1]}"))
     (found,) = reply.values
     return Told(reply.run_id, _entries(next(iter(found.values()))) if found else [])
 
 
 async def _range(redis: Redis) -> Told:
-    reply = await redis.ask(("XRANGE", keys.news(), "-", "+"))
+    reply = await redis.ask(("XRANGE", keys.updates(), "-", "+"))
     return Told(reply.run_id, _entries(reply.values[0]))
 
 
