@@ -145,7 +145,7 @@ def _detail(redis: Redis) -> dict[str, Any]:
         "state": redis.state,
         "breaker": redis.breaker.state,
         "ms": redis.milliseconds,
-        "run": redis.run_id,
+        "run": redis.incarnation,
         "eviction": redis.policy,
         "degraded_seconds": round(redis.breaker.degraded_seconds, 1),
     }

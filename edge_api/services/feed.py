@@ -126,7 +126,7 @@ class Feed:
             if self.source == "database":
                 await self._meet(self._reader)
             told = await updates.after(self._reader, self._place)
-            if told.run_id != self._hub.epoch:
+            if told.incarnation != self._hub.epoch:
                 await self._meet(self._reader)
                 return 0
             self._heard_at = time.monotonic()
@@ -146,11 +146,11 @@ class Feed:
         found = await updates.history(reader)
         placed = {board: entry.place for entry in found.entries for board in entry.boards}
         self._place = found.entries[-1].place
-        self._hub.begin(found.run_id, found.entries[0].place, self._place, placed)
+        self._hub.begin(found.incarnation, found.entries[0].place, self._place, placed)
         if self._heard_at:
             self._hub.reset()
         self._heard_at, self.source = time.monotonic(), "redis"
-        log.info("updates of other instances come by Redis", extra={"run": found.run_id})
+        log.info("updates of other instances come by Redis", extra={"run": found.incarnation})
 
 
 async def _turns(turn: Callable[[], Awaitable[float]], stop: asyncio.Event) -> None:

@@ -5,7 +5,7 @@ each board changed last, a listener's seat knows how far it has heard, and each 
 difference. So a slow listener costs no memory, and hears the latest.
 
     retry: 2417                     how long to wait before coming back, different for everyone
-    id: 5d0e…c1.1764000000000-0     an epoch (the run of Redis, or this instance's own) and a place in its stream
+    id: 5d0e…c1.1764000000000-0     an epoch (Redis' incarnation, or one of our own) and a place in its stream
         5d0e…c1.1764000000000-0-1-4f1c  the first update since then that only this instance has heard
     event: leaderboard              also ``reset``: something may have been missed, look at everything again
     data: {"courses":["","c"]}      the boards that changed; "" is that of all courses

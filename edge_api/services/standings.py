@@ -163,13 +163,13 @@ class Standings:
     async def _make(self, scope: str, period: str) -> None:
         ends = calendar.living(await self._clock.now())
         token = keys.new_id()
-        run_id = await rankings.begin(self._redis, scope, period, token) if period in ends else ""
-        after, count, ours = None, 0, bool(run_id)
+        incarnation = await rankings.begin(self._redis, scope, period, token) if period in ends else ""
+        after, count, ours = None, 0, bool(incarnation)
         while ours and not self._closing:
             async with self._database.read() as connection:
                 places = await lines.members(connection, scope, period, after, _STEP)
             if not places:
-                await rankings.finish(self._redis, scope, period, token, run_id, ends[period])
+                await rankings.finish(self._redis, scope, period, token, incarnation, ends[period])
                 log.info("board made", extra={"scope": scope, "period": period, "learners": count})
                 return
             after, count = places[-1], count + len(places)

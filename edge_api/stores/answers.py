@@ -4,10 +4,11 @@
     edge:making:{digest}    who is making the entry, in the same slot
     edge:group:name         the group's nonce
 
-The **version** of a group is its nonce together with the run of Redis that gave it, so a restart from an old snapshot,
-or a failover to a replica that lags, is a miss and never an old answer. Versions are read before an answer is made and
-stored with it; whoever reads compares them with those that hold now, and any difference or gap is a miss. So there is
-no set of keys to keep in step, and nothing that two slots of a cluster must share but an entry and its own lock.
+The **version** of a group is its nonce together with the incarnation of Redis that gave it, so a restart from an old
+snapshot, or a failover to a replica that lags, is a miss and never an old answer. Versions are read before an answer is
+made and stored with it; whoever reads compares them with those that hold now, and any difference or gap is a miss. So
+there is no set of keys to keep in step, and nothing that two slots of a cluster must share but an entry and its own
+lock.
 """
 
 from __future__ import annotations
@@ -138,7 +139,7 @@ class Answers:
 
 
 def _versions(reply: Reply, nonces: Sequence[bytes]) -> Versions:
-    return tuple(f"{reply.run_id}/{nonce.decode()}" for nonce in nonces)
+    return tuple(f"{reply.incarnation}/{nonce.decode()}" for nonce in nonces)
 
 
 def _entry(found: bytes) -> Entry | None:

@@ -2,15 +2,15 @@
 
     edge:session:{…} and the like   hash   e    the row, as msgpack; absent after the row has changed
                                            at   the server's time just before the row was read
-                                           run  the run of Redis in which it was written
+                                           run  the incarnation of Redis in which it was written
                                            v    a nonce, new each time the row has changed
 
 An entry is only ever filled whole from the database, or forgotten; nobody writes back what they had read. Whoever
-misses takes a ticket (nonce, time, run), reads the row, and fills only if the nonce is still the ticket's, in Redis'
-own atomic step: a row that changed in between leaves another nonce behind, so what is gone can't return. Where there
-is no nonce one is made before the row is read: a ticket without one would still fit after a change whose own nonce was
-evicted or flushed. A change's nonce outlives any ticket. Entries of another run, or from before ``trusted_since``,
-count as missing.
+misses takes a ticket (nonce, time, incarnation), reads the row, and fills only if the nonce is still the ticket's, in
+Redis' own atomic step: a row that changed in between leaves another nonce behind, so what is gone can't return. Where
+there is no nonce one is made before the row is read: a ticket without one would still fit after a change whose own
+nonce was evicted or flushed. A change's nonce outlives any ticket. Entries of another incarnation, or from before
+``trusted_since``, count as missing.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Ticket(msgspec.Struct, frozen=True):
 
     nonce: bytes
     at: int
-    run_id: str
+    incarnation: str
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -77,11 +77,11 @@ async def look(redis: Redis, keys: Sequence[str]) -> list[Found]:
     reply = await redis.ask(*(("HMGET", key, "e", "at", "run", "v") for key in keys), ("TIME",))
     *entries, (seconds, micros) = reply.values
     now = int(seconds) * 1_000_000 + int(micros)
-    run = reply.run_id.encode()
+    present = reply.incarnation.encode()
     found = []
     for row, at, written_in, nonce in entries:
-        believed = row is not None and written_in == run and int(at) >= redis.trusted_since
-        found.append(Found(row if believed else None, Ticket(nonce, now, reply.run_id) if nonce else None))
+        believed = row is not None and written_in == present and int(at) >= redis.trusted_since
+        found.append(Found(row if believed else None, Ticket(nonce, now, reply.incarnation) if nonce else None))
     return found
 
 
@@ -90,14 +90,15 @@ async def issue(redis: Redis, keys: Sequence[str]) -> list[Ticket]:
     nonce, life = secrets.token_bytes(12), _TICKET_US // 1000
     reply = await redis.run_all([(_ISSUE, [key], (nonce, life)) for key in keys])
     return [
-        Ticket(found, int(seconds) * 1_000_000 + int(micros), reply.run_id) for found, seconds, micros in reply.values
+        Ticket(found, int(seconds) * 1_000_000 + int(micros), reply.incarnation)
+        for found, seconds, micros in reply.values
     ]
 
 
 async def fill(redis: Redis, rows: Iterable[tuple[str, Ticket, bytes]]) -> None:
     """Remember rows that were read after their tickets were taken."""
     await redis.run_all(
-        [(_FILL, [key], (each.nonce, each.at, each.run_id, row, _TICKET_US, LIFE_MS)) for key, each, row in rows]
+        [(_FILL, [key], (each.nonce, each.at, each.incarnation, row, _TICKET_US, LIFE_MS)) for key, each, row in rows]
     )
 
 

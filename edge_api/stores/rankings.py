@@ -1,7 +1,7 @@
 """Boards as sorted sets, in the very order of SQL's ``xp DESC, reached_at, learner_id``.
 
     edge:board:{scope|period}        learner id → -(xp * 2^30 + (2^30 - 1 - (reached_at - 2024-01-01)))
-                                     built/<run> → +inf     the mark: whole, and made in this run of Redis
+                                     built/<incarnation> → +inf   the mark: whole, and made in this incarnation of Redis
     edge:board:{scope|period}:new    the same while it is made; its mark is building/<token>
     edge:board:{scope|period}:gone   who left meanwhile
 
@@ -135,7 +135,7 @@ _FINISH = Script("""
 
 
 class NotBuilt(Exception):  # noqa: N818 - an answer, not a mistake
-    """Redis does not have this board, or has it from another run."""
+    """Redis does not have this board, or has it from another incarnation."""
 
 
 class Slice(msgspec.Struct, frozen=True):
@@ -187,9 +187,9 @@ async def put(redis: Redis, learner_id: str, where: Iterable[tuple[str, str, int
 
 
 async def begin(redis: Redis, scope: str, period: str, token: str) -> str:
-    """Begin to make a board; return the run in which it is made, or nothing where somebody else is at it."""
+    """Begin to make a board; return the incarnation in which it is made, or nothing where somebody else is at it."""
     reply = await redis.run_all([(_BEGIN, _keys(scope, period), (_building(token), _MAKING_MS))], _STEP_SECONDS)
-    return reply.run_id if reply.values[0] else ""
+    return reply.incarnation if reply.values[0] else ""
 
 
 async def add(redis: Redis, scope: str, period: str, token: str, places: Sequence[Place]) -> bool:
@@ -201,9 +201,9 @@ async def add(redis: Redis, scope: str, period: str, token: str, places: Sequenc
     return bool((await redis.run_all([step], _STEP_SECONDS)).values[0])
 
 
-async def finish(redis: Redis, scope: str, period: str, token: str, run_id: str, ends_at: int | None) -> bool:
+async def finish(redis: Redis, scope: str, period: str, token: str, incarnation: str, ends_at: int | None) -> bool:
     """Put the board that was made in its place; tell whether it was still ours."""
-    words = (_building(token), _BUILT + run_id, "" if ends_at is None else ends_at)
+    words = (_building(token), _BUILT + incarnation, "" if ends_at is None else ends_at)
     return bool((await redis.run_all([(_FINISH, _keys(scope, period), words)], _STEP_SECONDS)).values[0])
 
 
@@ -219,7 +219,7 @@ async def _read(
 ) -> tuple[int, list[Place], int, list[Any]]:
     reply = await redis.run_all([(script, [keys.board(scope, period)], words)])
     mark, total, number, rows, *more = reply.values[0]
-    if mark.decode() != _BUILT + reply.run_id:
+    if mark.decode() != _BUILT + reply.incarnation:
         raise NotBuilt
     members, scores = rows[::2], rows[1::2]
     places = [place(member.decode(), float(found)) for member, found in zip(members, scores, strict=True)]

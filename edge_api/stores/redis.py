@@ -6,10 +6,10 @@ cancelled, or too late, costs the connection and never leaves an answer for the 
 (``edge_api.stores.breaker``) opens after three failures in a row; one task of the instance's own beats four times a
 second, finds out when Redis returns, and is the only one to ask while it is away.
 
-Every answer comes with the **run** that gave it: the server's run id and its replication id, asked when a connection is
-opened and with each heartbeat. A restart, a snapshot, a failover are another run, and so is a server that was a replica
-for a while and has another one's data; what was written under an earlier run can be told from what holds now. A
-connection that was opened to another run than the latest is opened anew before it is used.
+Every answer comes with the **incarnation** that gave it (``edge_api.stores.incarnation``), asked when a connection is
+opened and with each heartbeat. A restart, a snapshot, a failover are another incarnation, and so is a server that was a
+replica for a while and has another one's data: what was written under an earlier one can be told from what holds now. A
+connection that was opened to another incarnation than the latest is opened anew before it is used.
 ``trusted_since`` is the server's time from which on this instance has been in touch without a gap of a second: what was
 written before may have missed a revocation that could not be delivered.
 
@@ -35,7 +35,7 @@ from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, Respon
 from redis.maint_notifications import MaintNotificationsConfig
 
 from edge_api import keys
-from edge_api.stores import monitor, runs
+from edge_api.stores import incarnation, monitor
 from edge_api.stores.breaker import Breaker
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ class RedisFull(RedisDown):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """One answer per command, and the run that gave them."""
+    """One answer per command, and the incarnation that gave them."""
 
     values: list[Any]
-    run_id: str
+    incarnation: str
 
 
 class Script:
@@ -88,12 +88,12 @@ class Redis:
         self.name = name
         self.breaker = Breaker()
         self.trusted_since = _NEVER
-        self.run_id = ""
+        self.incarnation = ""
         self.policy = "unknown"
         self.state = "unknown"
         self.milliseconds = 0.0
         self._seconds = milliseconds / 1000
-        self._runs: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._incarnations: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
         self._latest = ""
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
@@ -169,9 +169,9 @@ class Redis:
         self.breaker.probe()
         started = time.perf_counter()
         try:
-            reply = await self._attempt((("TIME",), runs.WHO), self._seconds)
-            self._latest = runs.name(reply.values[1])
-            if self._latest != self.run_id:
+            reply = await self._attempt((("TIME",), incarnation.WHO), self._seconds)
+            self._latest = incarnation.name(reply.values[1])
+            if self._latest != self.incarnation:
                 await self._meet(self._latest)
             state = await self._writes()
         except RedisDown as error:
@@ -185,7 +185,7 @@ class Redis:
             seconds, micros = reply.values[0]
             self.trusted_since = int(seconds) * 1_000_000 + int(micros)
         if self.state != state:
-            log.info("redis answers", extra={"dependency": self.name, "state": state, "run": self.run_id})
+            log.info("redis answers", extra={"dependency": self.name, "state": state, "run": self.incarnation})
         self.breaker.close()
         self.state = state
 
@@ -206,16 +206,16 @@ class Redis:
             raise
         return "ok"
 
-    async def _meet(self, run_id: str) -> None:
+    async def _meet(self, incarnation: str) -> None:
         """Ask a process that is new to us what it evicts."""
         (memory,) = (await self._attempt((("INFO", "memory"),), self._seconds)).values
-        self.policy = runs.field(memory, "maxmemory_policy")
+        self.policy = incarnation.field(memory, "maxmemory_policy")
         if self.policy.startswith("allkeys-"):
             log.warning(
                 "redis may evict whole boards: set maxmemory-policy noeviction or volatile-lru",
                 extra={"dependency": self.name, "policy": self.policy},
             )
-        self.run_id = run_id
+        self.incarnation = incarnation
         self.trusted_since = _NEVER
 
     async def _attempt(self, commands: Sequence[Command], seconds: float) -> Reply:
@@ -246,7 +246,7 @@ class Redis:
     async def _exchange(self, commands: Sequence[Command]) -> Reply:
         connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
         try:
-            if self._runs.get(connection) != self._latest:
+            if self._incarnations.get(connection) != self._latest:
                 await connection.disconnect(nowait=True)
                 await connection.connect()
             await connection.send_packed_command(connection.pack_commands(commands))
@@ -260,12 +260,12 @@ class Redis:
         refused = next((value for value in values if isinstance(value, ResponseError)), None)
         if refused is not None:
             raise refused
-        return Reply(values, self._runs[connection])
+        return Reply(values, self._incarnations[connection])
 
     async def _hello(self, connection: AbstractConnection) -> None:
         await connection.on_connect()
-        await connection.send_command(*runs.WHO)
-        self._runs[connection] = self._latest = runs.name(await connection.read_response())
+        await connection.send_command(*incarnation.WHO)
+        self._incarnations[connection] = self._latest = incarnation.name(await connection.read_response())
 
     def _refused(self, error: ResponseError) -> Exception:
         if isinstance(error, NoScriptError):

@@ -35,9 +35,9 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Entries, and the run of Redis that gave them."""
+    """Entries, and the incarnation of Redis that gave them."""
 
-    run_id: str
+    incarnation: str
     entries: list[Entry]
 
 
@@ -61,12 +61,12 @@ async def after(redis: Redis, place: Place) -> Told:
     block = int(BLOCK_SECONDS * 1000)
     reply = await redis.ask(("XREAD", "BLOCK", block, "STREAMS", keys.updates(), f"{place[0]}-{place[1]}"))
     (found,) = reply.values
-    return Told(reply.run_id, _entries(next(iter(found.values()))) if found else [])
+    return Told(reply.incarnation, _entries(next(iter(found.values()))) if found else [])
 
 
 async def _range(redis: Redis) -> Told:
     reply = await redis.ask(("XRANGE", keys.updates(), "-", "+"))
-    return Told(reply.run_id, _entries(reply.values[0]))
+    return Told(reply.incarnation, _entries(reply.values[0]))
 
 
 def _entries(found: list[Any]) -> list[Entry]:

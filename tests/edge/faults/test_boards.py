@@ -40,7 +40,7 @@ def from_redis(site: Site) -> bool:
 
 
 def run(pair: Pair) -> str:
-    """Return the name of the run of Redis as it is now."""
+    """Return the name of the present incarnation of Redis."""
     with client.Redis.from_url(pair.server.url) as line:
         info = line.info()
     return f"{info['run_id']}-{info['master_replid'][:12]}"
@@ -103,7 +103,7 @@ def test_an_emptied_redis_is_read_from_sql_until_boards_are_made_again(pair: Pai
 
 @on_redis
 def test_an_old_snapshot_is_not_believed(pair: Pair, learners: list[Browser]) -> None:
-    """Saved, gained, killed, started from the old file: its boards are of another run."""
+    """Saved, gained, killed, started from the old file: its boards are of another incarnation."""
     pair.command("SAVE")
     learners[0].tell(event(STORAGE))
     pair.server.stop()
@@ -133,7 +133,7 @@ def test_the_data_of_a_replica_that_fell_behind_are_not_believed(pair: Pair, lea
         copied(pair.server, copy)
     pair.settled()
     for site in (pair.one, pair.two):
-        wait_until(lambda site=site: site.app.state.edge.redis.run_id == run(pair))  # type: ignore[misc]  # bound now
+        wait_until(lambda site=site: site.app.state.edge.redis.incarnation == run(pair))  # type: ignore[misc]  # bound now
         assert shown(site) == [(1, 20), (2, 10), (3, 10)]
 
 
@@ -229,11 +229,11 @@ def test_a_maker_that_was_killed_is_followed_by_another(pair: Pair, learners: li
         assert await rankings.begin(redis, "", "all", "second") == ""
         # What the server does when the killed one's time is over.
         await rankings.drop(redis, [("", "all")])
-        run_id = await rankings.begin(redis, "", "all", "second")
-        assert run_id
+        incarnation = await rankings.begin(redis, "", "all", "second")
+        assert incarnation
         assert not await rankings.add(redis, "", "all", "killed", [place])
-        assert not await rankings.finish(redis, "", "all", "killed", run_id, None)
-        assert await rankings.finish(redis, "", "all", "second", run_id, 2_000_000_000)
+        assert not await rankings.finish(redis, "", "all", "killed", incarnation, None)
+        assert await rankings.finish(redis, "", "all", "second", incarnation, 2_000_000_000)
         assert (await rankings.page(redis, "", "all", None, 9)).places == []
         (ends,) = (await redis.ask(("EXPIRETIME", "edge:board:{|all}"))).values
         assert ends == 2_000_000_000

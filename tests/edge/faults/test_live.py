@@ -104,7 +104,7 @@ def test_a_change_here_is_heard_everywhere(base: Settings, redis: Redis) -> None
 
 
 def run(redis: Redis) -> str:
-    """Return the name of the run of a Redis."""
+    """Return the name of the incarnation of a Redis."""
     import redis as client
 
     with client.Redis.from_url(redis.url) as connection:

@@ -92,7 +92,7 @@ def test_what_redis_could_not_be_told_of_a_sign_out_it_is_told_when_it_returns(p
 
 
 def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
-    """Saved, signed out, killed, started from the old file: what it says is of another run."""
+    """Saved, signed out, killed, started from the old file: what it says is of another incarnation."""
     first, second = pair.signed_in()
     pair.command("SAVE")
     assert first.delete("/api/session").status_code == 204

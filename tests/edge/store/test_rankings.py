@@ -53,9 +53,9 @@ def test_what_does_not_fit_is_refused(xp: int, reached_at: int) -> None:
 async def made(redis: Redis, places: list[Place]) -> None:
     """Make a board of these places."""
     await redis.ask(("FLUSHALL",))
-    run_id = await rankings.begin(redis, "c", "all", "t")
+    incarnation = await rankings.begin(redis, "c", "all", "t")
     assert await rankings.add(redis, "c", "all", "t", places)
-    assert await rankings.finish(redis, "c", "all", "t", run_id, None)
+    assert await rankings.finish(redis, "c", "all", "t", incarnation, None)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)

@@ -1,4 +1,4 @@
-"""The way to Redis: deadlines, the breaker, run ids; with a real server, stopped, frozen, filled and restarted."""
+"""The way to Redis: deadlines, the breaker, incarnations; with a real server, stopped, frozen, filled and restarted."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ async def soon(true: Callable[[], bool], meanwhile: Callable[[], Awaitable[None]
 
 
 def test_many_commands_are_one_round_trip_in_order(redis_url: str) -> None:
-    """Answers come in RESP3's shapes, with the run that gave them."""
+    """Answers come in RESP3's shapes, with the incarnation that gave them."""
 
     async def main() -> None:
         async with opened(redis_url) as redis:
             reply = await redis.ask(("SET", "a", 1), ("GET", "a"), ("HSET", "h", "x", "y"), ("HGETALL", "h"))
             assert reply.values == [b"OK", b"1", 1, {b"x": b"y"}]
-            assert reply.run_id == redis.run_id != ""
+            assert reply.incarnation == redis.incarnation != ""
 
     asyncio.run(main())
 
@@ -151,16 +151,16 @@ def test_being_busy_ourselves_is_not_the_servers_silence(redis_url: str) -> None
 
 
 def test_a_restart_is_another_run_and_trust_begins_anew(server: Server) -> None:
-    """Every answer says which run gave it, also on a connection that the pool had kept."""
+    """Every answer says which incarnation gave it, also on a connection that the pool had kept."""
 
     async def main() -> None:
         async with opened(server.url) as redis:
-            first, since = redis.run_id, redis.trusted_since
+            first, since = redis.incarnation, redis.trusted_since
             server.stop()
             server.start()
-            await soon(lambda: redis.state == "ok" and redis.run_id != first, redis.beat)
-            reply = (await redis.ask(("PING",))).run_id
-            assert (redis.run_id, redis.trusted_since > since) == (reply, True)
+            await soon(lambda: redis.state == "ok" and redis.incarnation != first, redis.beat)
+            reply = (await redis.ask(("PING",))).incarnation
+            assert (redis.incarnation, redis.trusted_since > since) == (reply, True)
 
     asyncio.run(main())
 
@@ -172,7 +172,7 @@ def test_a_primary_that_took_over_anothers_data_is_another_run(server: Server) -
         with Server("--repl-diskless-sync-delay", "0") as other:
             async with opened(server.url) as redis, opened(other.url) as second:
                 await redis.ask(("CLIENT", "SETNAME", "ours"))
-                first, since = redis.run_id, redis.trusted_since
+                first, since = redis.incarnation, redis.trusted_since
                 await second.ask(("SET", "whose", "the other one's"))
                 await redis.ask(("REPLICAOF", "127.0.0.1", other.port))
                 await soon(lambda: not redis.available, redis.beat)
@@ -182,8 +182,8 @@ def test_a_primary_that_took_over_anothers_data_is_another_run(server: Server) -
                 await redis.ask(("REPLICAOF", "NO", "ONE"))
                 await redis.beat()
                 reply = await redis.ask(("CLIENT", "GETNAME"))
-                assert (reply.run_id, reply.values) == (redis.run_id, [None])
-                assert (redis.run_id != first, redis.trusted_since > since) == (True, True)
+                assert (reply.incarnation, reply.values) == (redis.incarnation, [None])
+                assert (redis.incarnation != first, redis.trusted_since > since) == (True, True)
 
     asyncio.run(main())
 
@@ -196,16 +196,16 @@ def test_a_connection_to_another_server_than_the_latest_is_not_used_again(server
         name.symlink_to(server.socket)
         with Server() as other:
             async with opened(f"unix://{name}") as redis:
-                first = redis.run_id
+                first = redis.incarnation
                 name.unlink()
                 name.symlink_to(other.socket)
                 # One connection is at work, so that the second is a new one.
                 waiting = asyncio.create_task(redis.ask(("BLPOP", "none", 0.2)))
                 await asyncio.sleep(0)
                 found = await redis.ask(("PING",))
-                assert found.run_id != first
-                assert (await waiting).run_id == first
-                assert {(await redis.ask(("PING",))).run_id for _ in range(3)} == {found.run_id}
+                assert found.incarnation != first
+                assert (await waiting).incarnation == first
+                assert {(await redis.ask(("PING",))).incarnation for _ in range(3)} == {found.incarnation}
 
     asyncio.run(main())
 

@@ -1,7 +1,7 @@
-"""Runs of Redis: which process and which data gave an answer, as INFO tells.
+"""Incarnations of Redis: which process, with which data, gave an answer.
 
-A restart has another run id. A replica that becomes a primary keeps its run id and gets another replication id, for its
-data are another server's, and may be older than what it had itself.
+An incarnation is named by two fields of INFO. A restart has another run id. A replica that becomes a primary keeps its
+run id and gets another replication id, for its data are another server's, and may be older than what it had itself.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _DIGITS = 12
 
 
 def name(info: Any) -> str:
-    """Return the name of the run that an answer to ``WHO`` describes."""
+    """Return the name of the incarnation that an answer to ``WHO`` describes."""
     return f"{field(info, 'run_id')}-{field(info, 'master_replid')[:_DIGITS]}"
 
 
