@@ -40,7 +40,7 @@ def _run(settings: Settings, words: argparse.Namespace) -> int:
 
     try:
         if words.cache or words.flush:
-            print(asyncio.run(_desk(settings, words)))
+            print(asyncio.run(_cache_admin(settings, words)))
             return 0
         if words.migrate:
             asyncio.run(_migrate(settings))
@@ -83,10 +83,12 @@ def _fits(settings: Settings, words: argparse.Namespace) -> None:
         )
 
 
-async def _desk(settings: Settings, words: argparse.Namespace) -> str:
-    from edge_api import desk
+async def _cache_admin(settings: Settings, words: argparse.Namespace) -> str:
+    from edge_api import cache_admin
 
-    return await desk.flush(settings, words.flush) if words.flush else await desk.show(settings)
+    if words.flush:
+        return await cache_admin.flush(settings, words.flush)
+    return await cache_admin.show(settings)
 
 
 async def _migrate(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from edge_api import crew, logs
+from edge_api import logs, supervisor
 from edge_api.app import create_app
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def serve(settings: Settings, host: str, port: int, workers: int = 1) -> None:
         work(settings, host, port)
         return
     with configured(None, host, port).bind_socket() as line:
-        crew.run(workers, work, (settings, host, port, line))
+        supervisor.run(workers, work, (settings, host, port, line))
 
 
 def work(settings: Settings, host: str, port: int, line: socket.socket | None = None) -> None:

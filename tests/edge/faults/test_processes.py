@@ -295,14 +295,14 @@ def test_two_instances_are_one_service(many: Settings, request: pytest.FixtureRe
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_several_workers_share_a_port_and_replace_each_other(many: Settings) -> None:
     """One that is killed is replaced, others serve meanwhile, and all of them go when they are asked."""
-    with Instance(many, words=("-m", "edge_api", "--workers", "2")) as crew:
-        wait_until(lambda: sum("Application startup complete" in line["message"] for line in crew.logs) == 2)
-        with crew.client() as client:
+    with Instance(many, words=("-m", "edge_api", "--workers", "2")) as group:
+        wait_until(lambda: sum("Application startup complete" in line["message"] for line in group.logs) == 2)
+        with group.client() as client:
             assert client.post("/api/session").status_code == 201
 
             def workers() -> set[int]:
                 # Of each thread: whichever started a worker is its parent here.
-                tasks = Path(f"/proc/{crew.process.pid}/task").glob("*/children")
+                tasks = Path(f"/proc/{group.process.pid}/task").glob("*/children")
                 children = [each for path in tasks for each in path.read_text(encoding="ascii").split()]
                 return {int(each) for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()}
 
@@ -310,11 +310,11 @@ def test_several_workers_share_a_port_and_replace_each_other(many: Settings) -> 
             one, two = workers()
             os.kill(one, signal.SIGKILL)
             wait_until(lambda: len(workers() - {one, two}) == 1)
-        with crew.client(cookies={"session": client.cookies["session"]}) as again:
+        with group.client(cookies={"session": client.cookies["session"]}) as again:
             assert again.get("/api/progress").status_code == 200
         last = workers()
-        crew.terminate()
-        assert crew.wait() == 0
+        group.terminate()
+        assert group.wait() == 0
         assert not [each for each in last if Path(f"/proc/{each}").exists()]
 
 

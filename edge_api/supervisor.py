@@ -1,4 +1,4 @@
-"""Several processes that share one listening socket: started, replaced when they die, stopped together.
+"""The supervisor of ``--workers``: processes that share one listening socket, replaced when they die, stopped together.
 
 The kernel gives each connection to one of them. A worker that dies is replaced; one that can't even start ends the
 whole, for the next would not either. Whoever ends this process ends them all: by SIGTERM they drain as one alone does,
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 _STARTING_SECONDS = 5.0
 _PAUSE_SECONDS = 0.5
 
-log = logging.getLogger("edge.crew")
+log = logging.getLogger("edge.supervisor")
 
 
 def run(size: int, work: Callable[..., None], words: tuple[Any, ...]) -> None:
     """Keep ``size`` workers at work until a signal says stop."""
-    crew = _Crew(work, words)
+    supervisor = _Supervisor(work, words)
     for word in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(word, crew.stop)
-    crew.keep(size)
+        signal.signal(word, supervisor.stop)
+    supervisor.keep(size)
 
 
-class _Crew:
-    """The workers and when each began."""
+class _Supervisor:
+    """The workers, and when each was started."""
 
     def __init__(self, work: Callable[..., None], words: tuple[Any, ...]) -> None:
         self._context = multiprocessing.get_context("spawn")

@@ -13,7 +13,7 @@ import pytest
 from edge.cache.world import fleet
 from edge.clients import Site, migrate_now
 from edge.instances import ROOT
-from edge_api import desk, groups, main
+from edge_api import cache_admin, groups, main
 from edge_api.services.cache import tally
 from edge_api.settings import Secret, Settings
 
@@ -33,7 +33,7 @@ def test_numbers_of_all_instances_add_up(tmp_path: Path, redis_url: str) -> None
                     await asyncio.gather(*(instance.read("a") for _ in range(5)))
                     await counter.send(instance.answers, tally.today())
                 await counter.send(instance.answers, tally.today())
-        return await desk.show(told(redis_url, tmp_path))
+        return await cache_admin.show(told(redis_url, tmp_path))
 
     head, line = asyncio.run(work()).splitlines()
     said = dict(zip(head.split(), line.split(), strict=True))
@@ -58,7 +58,7 @@ def test_a_flushed_group_is_made_again_and_others_are_not(tmp_path: Path, redis_
             one = made.instances[0]
             for flushed, count in (([], 2), (["courses"], 3), (["all"], 5)):
                 if flushed:
-                    assert (await desk.flush(told(redis_url, tmp_path), flushed)).startswith("Done")
+                    assert (await cache_admin.flush(told(redis_url, tmp_path), flushed)).startswith("Done")
                 one.memory.forget()
                 await one.read("courses")
                 await one.read("board/all/x")
@@ -76,7 +76,7 @@ def test_a_course_with_a_long_name_is_flushed_by_that_name(tmp_path: Path, redis
         async with fleet(tmp_path, redis_url, (group,)) as made:
             one = made.instances[0]
             await one.read(group)
-            await desk.flush(told(redis_url, tmp_path), [f"board/week/{course}"])
+            await cache_admin.flush(told(redis_url, tmp_path), [f"board/week/{course}"])
             one.memory.forget()
             await one.read(group)
             assert one.made == 2
