@@ -25,7 +25,7 @@ from builder.text.hashed import FOLDER, hashed_name
 from builder.text.media import media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 SCRIPTS = (".js", ".mjs")
 
@@ -51,19 +51,6 @@ def link(files: tuple[Compiled, ...]) -> Bundle:
         tuple(sorted(set(problems), key=lambda found: (found.path or "", found.line or 0, found.column or 0, found))),
         _inlined(known, uses),
     )
-
-
-def reachable(bundle: Bundle, roots: Iterable[str]) -> tuple[Output, ...]:
-    """Return what a site that asks for ``roots`` (logical paths) must publish: these and all they lead to."""
-    outputs = {output.path: output for output in bundle.outputs}
-    wanted: set[str] = set()
-    waiting = [root for root in roots if root in outputs]
-    while waiting:
-        path = waiting.pop()
-        if path not in wanted:
-            wanted.add(path)
-            waiting.extend(outputs[path].uses)
-    return tuple(output for output in bundle.outputs if output.path in wanted)
 
 
 def _inlined(known: Mapping[str, Compiled], uses: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.compiling import compile_file
 from builder.asset import BUILD, RELEASE, Bundle
-from builder.steps.bundle import link, reachable
+from builder.steps.bundle import link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,12 +74,6 @@ def test_scripts_preload_their_static_imports_and_nothing_lazy(bundle: Callable[
     made = bundle(SITE)
     (app,) = (output for output in made.outputs if output.path == "js/app.js")
     assert app.preload == (names(made)["js/core/a.js"], names(made)["js/core/b.js"])
-
-
-def test_a_site_publishes_only_what_it_uses(bundle: Callable[..., Bundle]) -> None:
-    made = bundle({**SITE, "js/unused.js": "x()"})
-    published = {output.path for output in reachable(made, ["js/app.js", "css/site.css", "nope.js"])}
-    assert published == set(SITE) - {"css/base.css"}
 
 
 def test_files_that_call_each_other_are_named_as_a_group(bundle: Callable[..., Bundle]) -> None:
