@@ -119,7 +119,8 @@ def introduce():
     """Return what makes the edge API of a local site from its catalogue, its awards and a folder for its data."""
     import importlib
 
-    create, read = importlib.import_module("edge_api.app").create_app, importlib.import_module("edge_api.settings").read
+    create = importlib.import_module("edge_api.app").create_app
+    read = importlib.import_module("edge_api.environment").read
     names = ("EDGE_CATALOG", "EDGE_AWARDS", "EDGE_DATA")
     return lambda *paths: create(read(dict(os.environ, **dict(zip(names, map(str, paths), strict=True)))))
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from edge_api.environment import read
 from edge_api.keys import Sealer
 from edge_api.services.edge import connect
-from edge_api.settings import read
 from edge_api.stores.migrations import migrate
 
 _TOP = 20_000

@@ -43,7 +43,7 @@ def running(learners: int, *, with_redis: bool, **environ: str) -> Iterator[Runn
     import prerequisites
     from edge.fleet import Fleet
     from edge.instances import Quiet
-    from edge_api.settings import read
+    from edge_api.environment import read
     from servers import Redis
 
     for need in prerequisites.NEEDS:

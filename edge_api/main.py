@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from edge_api import logs, start
-from edge_api.settings import Settings, SettingsError, read
+from edge_api.environment import read
+from edge_api.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

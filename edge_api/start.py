@@ -11,7 +11,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from edge_api.settings import SettingsError, prepare
+from edge_api.data_folder import prepare
+from edge_api.settings import SettingsError
 
 if TYPE_CHECKING:
     from pathlib import Path

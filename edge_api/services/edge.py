@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from edge_api.data_folder import prepare, secret
 from edge_api.keys import Sealer
 from edge_api.services.accounts import Accounts
 from edge_api.services.boards import Boards, Source
@@ -25,7 +26,7 @@ from edge_api.services.session_cache import SessionCache, SessionRows, SessionSo
 from edge_api.services.sessions import Sessions
 from edge_api.services.sql_boards import SqlBoards
 from edge_api.services.standings import Standings
-from edge_api.settings import Settings, prepare, secret
+from edge_api.settings import Settings
 from edge_api.stores import engines, updates
 from edge_api.stores.answers import Answers
 from edge_api.stores.database import Database

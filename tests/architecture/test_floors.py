@@ -31,6 +31,8 @@ EDGE = {
     "edge_api.schemas": 1,
     "edge_api.problems": 1,
     "edge_api.settings": 1,
+    "edge_api.environment": 1,
+    "edge_api.data_folder": 1,
     "edge_api.stores": 2,
     "edge_api.services": 3,
     "edge_api.endpoints": 4,

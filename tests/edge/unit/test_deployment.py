@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
+from edge_api.environment import SETTINGS
 from edge_api.main import _parser
-from edge_api.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 DEPLOY = ROOT / "deploy"

@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 
 from edge_api.endpoints.door import RATES
+from edge_api.environment import SETTINGS
 from edge_api.metrics import HELP
 from edge_api.operations import OPERATIONS
 from edge_api.problems import CODES
-from edge_api.settings import SETTINGS, Settings
+from edge_api.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")

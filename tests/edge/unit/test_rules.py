@@ -12,6 +12,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from edge_api import handles, keys
+from edge_api.data_folder import secret
+from edge_api.environment import SETTINGS, read
 from edge_api.main import main
 from edge_api.middleware.guard import canonical
 from edge_api.problems import Problem
@@ -29,7 +31,7 @@ from edge_api.schemas.awards import (
 from edge_api.schemas.progress import Event
 from edge_api.services import calendar, scoring
 from edge_api.services.achievements import Facts, fulfilled, newly_earned
-from edge_api.settings import SETTINGS, Secret, Settings, SettingsError, read, secret
+from edge_api.settings import Secret, Settings, SettingsError
 from edge_api.stores.limits import MemoryLimiter, Rate
 
 # A busy machine is slow, not wrong.
