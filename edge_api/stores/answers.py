@@ -25,7 +25,8 @@ from edge_api.stores.redis import RedisFull
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from edge_api.stores.redis import Command, Redis, Reply
+    from edge_api.stores.exchange import Command, Reply
+    from edge_api.stores.redis import Redis
 
 # A group that nothing has changed for a day gets a new nonce: one more computation, and no key stays for ever.
 _NONCE_MS = 86_400_000

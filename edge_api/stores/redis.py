@@ -23,34 +23,23 @@ import asyncio
 import hashlib
 import logging
 import time
-import weakref
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
-from redis.maint_notifications import MaintNotificationsConfig
 
 from edge_api import keys
 from edge_api.stores import incarnation, monitor
 from edge_api.stores.breaker import Breaker
+from edge_api.stores.exchange import Connections, within
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
-    from redis.asyncio.connection import AbstractConnection
+    from edge_api.stores.exchange import Command, Reply, Word
 
-Word = str | bytes | int | float
-Command = tuple[Word, ...]
-
-# Waiting longer for a connection than most answers take means that Redis, or we, can't keep up.
-_POOL_WAIT_SECONDS = 0.05
 _BEAT_SECONDS = 0.25
 _GAP_SECONDS = 1.0
-_LATE_SECONDS = 0.005
 _NEVER = 1 << 62
 # The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
 _SICK = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM")
@@ -64,13 +53,6 @@ class RedisDown(Exception):  # noqa: N818 - a state of the world, not a mistake
 
 class RedisFull(RedisDown):
     """Redis has no memory for a write; reads go on."""
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """One answer per command, and the incarnation that gave them."""
-
-    values: list[Any]
-    incarnation: str
 
 
 class Script:
@@ -93,26 +75,10 @@ class Redis:
         self.state = "unknown"
         self.milliseconds = 0.0
         self._seconds = milliseconds / 1000
-        self._incarnations: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
-        self._latest = ""
+        self._connections = Connections(url, connections, self._seconds)
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
         self._ending = False
-        self._pool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=min(_POOL_WAIT_SECONDS, self._seconds),
-            # One clock for an exchange, its deadline: a socket's own would cost a task for each command, and would end
-            # what was given longer.
-            socket_timeout=None,
-            socket_connect_timeout=self._seconds,
-            retry=Retry(NoBackoff(), 0),
-            protocol=3,
-            # RESP3's own shapes: maps are dicts, scores are floats.
-            legacy_responses=False,
-            redis_connect_func=self._hello,
-            maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        )
 
     @property
     def available(self) -> bool:
@@ -162,7 +128,7 @@ class Redis:
             self._beating.cancel()
             with suppress(asyncio.CancelledError):
                 await self._beating
-        await self._pool.aclose()
+        await self._connections.close()
 
     async def beat(self) -> None:
         """Find out how Redis is, and open or close the breaker by it."""
@@ -170,9 +136,9 @@ class Redis:
         started = time.perf_counter()
         try:
             reply = await self._attempt((("TIME",), incarnation.WHO), self._seconds)
-            self._latest = incarnation.name(reply.values[1])
-            if self._latest != self.incarnation:
-                await self._meet(self._latest)
+            latest = self._connections.latest = incarnation.name(reply.values[1])
+            if latest != self.incarnation:
+                await self._meet(latest)
             state = await self._writes()
         except RedisDown as error:
             if not self.state.startswith("down"):
@@ -206,7 +172,7 @@ class Redis:
             raise
         return "ok"
 
-    async def _meet(self, incarnation: str) -> None:
+    async def _meet(self, latest: str) -> None:
         """Ask a process that is new to us what it evicts."""
         (memory,) = (await self._attempt((("INFO", "memory"),), self._seconds)).values
         self.policy = incarnation.field(memory, "maxmemory_policy")
@@ -215,14 +181,14 @@ class Redis:
                 "redis may evict whole boards: set maxmemory-policy noeviction or volatile-lru",
                 extra={"dependency": self.name, "policy": self.policy},
             )
-        self.incarnation = incarnation
+        self.incarnation = latest
         self.trusted_since = _NEVER
 
     async def _attempt(self, commands: Sequence[Command], seconds: float) -> Reply:
         started = time.perf_counter()
         try:
-            async with _within(seconds):
-                reply = await self._exchange(commands)
+            async with within(seconds):
+                reply = await self._connections.exchange(commands)
         except TimeoutError as error:
             self.breaker.failed()
             raise RedisDown(f"no answer within {seconds * 1000:.0f} ms") from error
@@ -243,30 +209,6 @@ class Redis:
         self.breaker.succeeded()
         return reply
 
-    async def _exchange(self, commands: Sequence[Command]) -> Reply:
-        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
-        try:
-            if self._incarnations.get(connection) != self._latest:
-                await connection.disconnect(nowait=True)
-                await connection.connect()
-            await connection.send_packed_command(connection.pack_commands(commands))
-            values = [await _answer(connection) for _ in commands]
-        except BaseException:
-            # Whatever is still on its way must meet a closed door, not the next one who asks.
-            await connection.disconnect(nowait=True)
-            raise
-        finally:
-            await self._pool.release(connection)
-        refused = next((value for value in values if isinstance(value, ResponseError)), None)
-        if refused is not None:
-            raise refused
-        return Reply(values, self._incarnations[connection])
-
-    async def _hello(self, connection: AbstractConnection) -> None:
-        await connection.on_connect()
-        await connection.send_command(*incarnation.WHO)
-        self._incarnations[connection] = self._latest = incarnation.name(await connection.read_response())
-
     def _refused(self, error: ResponseError) -> Exception:
         if isinstance(error, NoScriptError):
             return error
@@ -276,30 +218,3 @@ class Redis:
             self.breaker.failed()
         log.error("redis refused", extra={"dependency": self.name, "reason": str(error)})
         return RedisDown(str(error))
-
-
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    """Raise ``TimeoutError`` after so long; half as long again where it was us who came late to look at the clock."""
-    loop = asyncio.get_running_loop()
-    due = loop.time() + seconds
-    async with asyncio.timeout(None) as limit:
-
-        def over() -> None:
-            # A busy loop sees the deadline and the answer at once, and would take the deadline first.
-            late = loop.time() - due > _LATE_SECONDS
-            limit.reschedule(loop.time() + (seconds / 2 if late else 0))
-
-        timer = loop.call_at(due, over)
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-
-async def _answer(connection: AbstractConnection) -> Any:
-    """Read one answer; a refusal of one command is its answer, the others' still follow."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error

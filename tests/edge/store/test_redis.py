@@ -87,7 +87,7 @@ def test_a_thousand_cancelled_commands_leave_no_answer_behind(redis_url: str) ->
             assert {each for each in results if isinstance(each, int)} > set()
             for number in range(500):
                 assert (await redis.ask(("GET", f"k{number}"))).values == [f"v{number}".encode()]
-            assert not redis._pool._in_use_connections
+            assert not redis._connections._pool._in_use_connections
 
     asyncio.run(main())
 
@@ -301,6 +301,6 @@ def test_no_secret_of_its_address_is_shown(tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(f"unix://:hush@{tmp_path}/nowhere", HASTY) as redis:
             assert redis.state.startswith("down")
-            assert "hush" not in redis.state + repr(vars(redis)["_pool"])
+            assert "hush" not in redis.state + repr(vars(redis._connections)["_pool"])
 
     asyncio.run(main())

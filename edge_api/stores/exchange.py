@@ -1,0 +1,121 @@
+"""Raw exchanges with Redis on pooled connections: all commands of an exchange go out together, all answers come back.
+
+Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Each
+connection knows the incarnation of Redis (``edge_api.stores.incarnation``) that it was opened to; one that was opened to
+another than the latest is opened anew before it is used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+from redis.maint_notifications import MaintNotificationsConfig
+
+from edge_api.stores import incarnation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from redis.asyncio.connection import AbstractConnection
+
+Word = str | bytes | int | float
+Command = tuple[Word, ...]
+
+# Waiting longer for a connection than most answers take means that Redis, or we, can't keep up.
+_POOL_WAIT_SECONDS = 0.05
+# What comes later than this to a deadline is our own event loop's delay.
+_LATE_SECONDS = 0.005
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """One answer per command, and the incarnation that gave them."""
+
+    values: list[Any]
+    incarnation: str
+
+
+class Connections:
+    """The pool of connections to one Redis; ``latest`` is the incarnation that was heard of last."""
+
+    def __init__(self, url: str, most: int, seconds: float) -> None:
+        self.latest = ""
+        self._incarnations: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=most,
+            timeout=min(_POOL_WAIT_SECONDS, seconds),
+            # One clock for an exchange, its deadline: a socket's own would cost a task for each command, and would end
+            # what was given longer.
+            socket_timeout=None,
+            socket_connect_timeout=seconds,
+            retry=Retry(NoBackoff(), 0),
+            protocol=3,
+            # RESP3's own shapes: maps are dicts, scores are floats.
+            legacy_responses=False,
+            redis_connect_func=self._hello,
+            maint_notifications_config=MaintNotificationsConfig(enabled=False),
+        )
+
+    async def exchange(self, commands: Sequence[Command]) -> Reply:
+        """Send commands on one connection and read as many answers; raise the first refusal among them."""
+        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
+        try:
+            if self._incarnations.get(connection) != self.latest:
+                await connection.disconnect(nowait=True)
+                await connection.connect()
+            await connection.send_packed_command(connection.pack_commands(commands))
+            values = [await _answer(connection) for _ in commands]
+        except BaseException:
+            # Whatever is still on its way must meet a closed door, not the next one who asks.
+            await connection.disconnect(nowait=True)
+            raise
+        finally:
+            await self._pool.release(connection)
+        refused = next((value for value in values if isinstance(value, ResponseError)), None)
+        if refused is not None:
+            raise refused
+        return Reply(values, self._incarnations[connection])
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.aclose()
+
+    async def _hello(self, connection: AbstractConnection) -> None:
+        await connection.on_connect()
+        await connection.send_command(*incarnation.WHO)
+        self._incarnations[connection] = self.latest = incarnation.name(await connection.read_response())
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
+    """Raise ``TimeoutError`` after so long; half as long again where it was us who came late to look at the clock."""
+    loop = asyncio.get_running_loop()
+    due = loop.time() + seconds
+    async with asyncio.timeout(None) as limit:
+
+        def over() -> None:
+            # A busy loop sees the deadline and the answer at once, and would take the deadline first.
+            late = loop.time() - due > _LATE_SECONDS
+            limit.reschedule(loop.time() + (seconds / 2 if late else 0))
+
+        timer = loop.call_at(due, over)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+async def _answer(connection: AbstractConnection) -> Any:
+    """Read one answer; a refusal of one command is its answer, the others' still follow."""
+    try:
+        return await connection.read_response()
+    except ResponseError as error:
+        return error
