@@ -13,7 +13,7 @@ from edge_api.endpoints.session import learner
 from edge_api.problems import Refused
 from edge_api.schemas.learner import Assertion, Passkey, Passkeys, RecoveryCode, RecoveryCodes, Registration, SignedIn
 from edge_api.services import calendar
-from edge_api.services.passkeys import Site
+from edge_api.services.ceremony import Site
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -12,24 +12,18 @@ import secrets
 from typing import TYPE_CHECKING
 
 import msgspec
-import webauthn
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from webauthn.helpers import bytes_to_base64url
 
 from edge_api import keys
 from edge_api.problems import Refused
-from edge_api.services import calendar, merge, visibility
+from edge_api.services import calendar, ceremony, merge, visibility
 from edge_api.services import sessions as session_service
 from edge_api.stores import learners, passkeys, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edge_api.services.ceremony import Site
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current, Issued
     from edge_api.stores.database import Connection, Database
@@ -37,16 +31,8 @@ if TYPE_CHECKING:
 _OPEN = 5 * 60 * 1_000_000
 _PER_LEARNER = 20
 _CODES = 8
-_NAME = "Coursewright"
 
 log = logging.getLogger("edge.passkey")
-
-
-class Site(msgspec.Struct, frozen=True):
-    """Where a ceremony takes place: the RP ID is the site's host."""
-
-    rp_id: str
-    origin: str
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -75,33 +61,12 @@ class Passkeys:
                 await learners.change(connection, learner.id, passkey_user=user)
             known = await passkeys.of(connection, learner.id)
             await self._open(connection, challenge, "register", current.session.name, learner.now)
-        options = webauthn.generate_registration_options(
-            rp_id=site.rp_id,
-            rp_name=_NAME,
-            user_name=learner.handle,
-            user_id=user,
-            challenge=challenge,
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED,
-                user_verification=UserVerificationRequirement.REQUIRED,
-            ),
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(each.id)) for each in known],
-        )
-        return webauthn.options_to_json(options).encode()
+        return ceremony.registration_options(site, user, learner.handle, challenge, [each.id for each in known])
 
     async def register(self, current: Current, site: Site, credential: bytes, label: str) -> Done:
         """Finish a registration: the learner is an account from now on, under a new cookie."""
         challenge = await self._challenge(credential, "register", current.session.name)
-        try:
-            verified = webauthn.verify_registration_response(
-                credential=credential.decode(),
-                expected_challenge=challenge,
-                expected_rp_id=site.rp_id,
-                expected_origin=site.origin,
-                require_user_verification=True,
-            )
-        except Exception as error:  # a hostile answer may break a parser anywhere; it is refused all the same
-            raise Refused("passkey-refused", "The browser's answer could not be verified.") from error
+        verified = ceremony.verified_registration(site, credential, challenge)
         async with self._database.write() as connection:
             learner = await self._locked(connection, current.owner.id)
             mine = await passkeys.of(connection, learner.id)
@@ -134,10 +99,7 @@ class Passkeys:
         async with self._database.write() as connection:
             now = await self._database.now(connection)
             await self._open(connection, challenge, "sign-in", current.session.name if current else "", now)
-        options = webauthn.generate_authentication_options(
-            rp_id=site.rp_id, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
-        )
-        return webauthn.options_to_json(options).encode()
+        return ceremony.sign_in_options(site, challenge)
 
     async def sign_in(self, current: Current | None, site: Site, credential: bytes, device: str) -> Done:
         """Finish a sign-in: what was done anonymously on this device joins the account, under a new cookie."""
@@ -147,21 +109,10 @@ class Passkeys:
             passkey = await passkeys.find(connection, credential_id)
         if passkey is None:
             raise Refused("passkey-refused", "This passkey is not known here.")
-        try:
-            verified = webauthn.verify_authentication_response(
-                credential=credential.decode(),
-                expected_challenge=challenge,
-                expected_rp_id=site.rp_id,
-                expected_origin=site.origin,
-                credential_public_key=passkey.public_key,
-                credential_current_sign_count=passkey.sign_count,
-                require_user_verification=True,
-            )
-        except Exception as error:  # a hostile answer may break a parser anywhere; it is refused all the same
-            raise Refused("passkey-refused", "The browser's answer could not be verified.") from error
+        count = ceremony.verified_sign_count(site, credential, challenge, passkey)
         async with self._database.write() as connection:
             done = await self._enter(connection, current, passkey.learner_id, device)
-            if not await passkeys.used(connection, passkey.id, verified.new_sign_count, done.issued.session.created_at):
+            if not await passkeys.used(connection, passkey.id, count, done.issued.session.created_at):
                 raise Refused("passkey-refused", "This passkey seems to be a copy.")
         log.info("signed in", extra={"session": done.issued.session.name, "learner": passkey.learner_id})
         return done
@@ -248,11 +199,7 @@ class Passkeys:
 
     async def _challenge(self, credential: bytes, purpose: str, session_name: str) -> bytes:
         """Use up the challenge that the browser signed, before anything else is looked at."""
-        try:
-            client = msgspec.json.decode(credential)["response"]["clientDataJSON"]
-            challenge = base64url_to_bytes(msgspec.json.decode(base64url_to_bytes(client))["challenge"])
-        except Exception as error:  # a hostile answer may be broken anywhere; it is refused all the same
-            raise Refused("passkey-refused", "The browser's answer can't be read.") from error
+        challenge = ceremony.challenge_of(credential)
         async with self._database.write() as connection:
             now = await self._database.now(connection)
             digest = keys.digest(bytes_to_base64url(challenge))

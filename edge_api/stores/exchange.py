@@ -1,8 +1,8 @@
 """Raw exchanges with Redis on pooled connections: all commands of an exchange go out together, all answers come back.
 
-Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Each
-connection knows the incarnation of Redis (``edge_api.stores.incarnation``) that it was opened to; one that was opened to
-another than the latest is opened anew before it is used.
+Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Of each
+connection it is known to which incarnation of Redis it was opened (``edge_api.stores.incarnation``); where that is not
+the latest, it is opened anew before it is used.
 """
 
 from __future__ import annotations
