@@ -139,9 +139,8 @@ def worker(
     """Return sw.js of a release; a site may have a template of its own, under templates/."""
     site = work.site
     is_on = offline_of(draft.ground.values).worker
-    template = _compiled(
-        work, draft.ground.templates, "sw.js" if is_on else "sw-off.js", syncs=is_on and bool(site.api_url)
-    )
+    parts = ("sw.js", "sw-courses.js", *(("sw-progress.js",) if site.api_url else ())) if is_on else ("sw-off.js",)
+    template = _compiled(work, draft.ground.templates, parts)
     release = Release(
         id=build_id,
         base=site.base_path,
@@ -167,14 +166,16 @@ def shell(draft: Draft, entries: Mapping[str, File], read: Read) -> tuple[tuple[
     return (*found, *((f"{_theme_at(draft)}assets/{name.decode()}", "") for name in named))
 
 
-def _compiled(work: Work, templates: Layers, name: str, *, syncs: bool) -> bytes:
+def _compiled(work: Work, templates: Layers, parts: tuple[str, ...]) -> bytes:
+    """Return the worker of these parts, one behind the other; a site's own, called as the first, is whole as it is."""
     from builder.steps.script import compile_script
 
     shipping = RELEASE if work.request.release else BUILD
-    source = templates.read(name) if name in templates.files else Path(__file__).with_name(name).read_bytes()
-    # A site's own worker is whole as it is.
-    if syncs and name not in templates.files:
-        source += Path(__file__).with_name("sw-progress.js").read_bytes()
+    name = parts[0]
+    if name in templates.files:
+        source = templates.read(name)
+    else:
+        source = b"".join(Path(__file__).with_name(part).read_bytes() for part in parts)
     (record,) = work.run(task(compile_script, name, source, shipping))
     compiled: Compiled = work.read(record, Compiled)
     work.problems.extend(msgspec.structs.replace(problem, root="templates") for problem in compiled.problems)

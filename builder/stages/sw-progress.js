@@ -1,5 +1,5 @@
 /**
- * The second half of the worker, where the site has an API: sends what waits when the browser says that the network is back,
+ * The worker's last part, where the site has an API: sends what waits when the browser says that the network is back,
  * also when no page is open any more (Background Sync; elsewhere pages send when they are opened, seen or online again).
  *
  * It is a second reader of what assets/js/keep.js draws (the database `coursewright<base>`) and of POST /api/progress, and
