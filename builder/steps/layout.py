@@ -6,17 +6,16 @@ that an edit that leaves all outlines equal leaves it equal, and nothing that de
 
 from __future__ import annotations
 
-import re
-
 from builder.engine.step import step
 from builder.errors import Problem
 from builder.model import Kind, Layout, Outline, Place, Site
+from builder.text.aliases import redirects_of
 from builder.text.items import LESSON_XP
-from builder.text.languages import languages_of
 from builder.text.names import title_of_name
 from builder.text.ordering import read_order
+from builder.text.translation import Languages
 from builder.text.tree import Node, Tree
-from builder.text.urls import href, slugify, strip_prefix
+from builder.text.urls import slugify, strip_prefix
 
 Pages = tuple[tuple[str, Outline], ...]
 
@@ -39,34 +38,34 @@ def _published(outline: Outline, day: str) -> bool:
     return not outline.draft and not outline.date[:10] > day and not (outline.expires and outline.expires[:10] <= day)
 
 
+def _depth_first(root: Node) -> list[Node]:
+    """Return all pages, a parent before its children, in reading order."""
+    order: list[Node] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        stack.extend(reversed(node.children))
+    return order
+
+
 class _Plan:
-    """The tree as a value: kinds, courses, languages, neighbours, redirects and tags."""
+    """The tree as a value: kinds, courses, identities, neighbours and tags."""
 
     def __init__(self, tree: Tree, site: Site) -> None:
         self.outlines = tree.outlines
-        self.folders = tree.folders
         self.claims = tree.claims
         self.site = site
         self.problems = tree.problems
-        self.guessed = {} if site.configured else languages_of(tree.folders)
-
-    # -- the value
-    # -------------------------------------------------------------------------------------------------------
+        self.order = _depth_first(tree.folders[""])
+        self.languages = Languages(tree, site, self.order)
 
     def layout(self, unbuilt: tuple[str, ...]) -> Layout:
-        """Return the tree as a value, depth first: a parent before its children, in reading order."""
-        order: list[Node] = []
-        stack = [self.folders[""]]
-        while stack:
-            node = stack.pop()
-            order.append(node)
-            stack.extend(reversed(node.children))
+        """Return the tree as a value, in reading order."""
+        order, languages = self.order, self.languages
         index = {id(node): number for number, node in enumerate(order)}
         kinds = [self._kind(node) for node in order]
         courses = self._courses(order, kinds)
-        languages = [self._language(node) for node in order]
-        translations = self._translations(order, languages)
-        originals = self._originals(translations, languages)
         places = []
         for number, node in enumerate(order):
             course = courses[number]
@@ -78,7 +77,7 @@ class _Plan:
                     url=node.url,
                     kind=kinds[number],
                     title=outline.title or self._named(node),
-                    id=outline.id or self._identity(number, order, courses, originals),
+                    id=outline.id or self._identity(number, order, courses),
                     parent=index[id(node.parent)] if node.parent is not None else -1,
                     course=course,
                     previous=previous,
@@ -89,15 +88,16 @@ class _Plan:
                     date=outline.date,
                     tags=outline.tags,
                     layout=outline.layout,
-                    language=languages[number],
-                    translations=translations.get(number, ()),
+                    language=languages.of[number],
+                    translations=languages.translations.get(number, ()),
                     image=outline.image,
                     authors=outline.authors,
                     hidden=self.site.drafts and not _published(outline, self.site.day),
                 )
             )
         self._check_ids(places)
-        redirects = self._redirects(order)
+        redirects, clashes = redirects_of(order, self.claims)
+        self.problems.extend(clashes)
         tags = self._tag_pages(places)
         return Layout(tuple(places), redirects, unbuilt, tags, tuple(sorted(self.problems)))
 
@@ -107,36 +107,18 @@ class _Plan:
     def _kind(self, node: Node) -> Kind:
         if not node.index:
             return "lesson"
-        depth = len(self._within_language(node.folder).split("/")) if self._within_language(node.folder) else 0
+        within = self.languages.within(node.folder)
+        depth = len(within.split("/")) if within else 0
         if not self.site.configured:
             return "course" if not node.folder else "module"
         return "home" if depth == 0 else "course" if depth == 1 else "module"
-
-    def _within_language(self, folder: str) -> str:
-        first, _, rest = folder.partition("/")
-        return rest if first in self.site.languages and first != self.site.language else folder
-
-    def _language(self, node: Node) -> str:
-        first = node.folder.partition("/")[0]
-        if first in self.site.languages or not self.guessed:
-            return first if first in self.site.languages else self.site.language
-        above = node.folder
-        while above and above not in self.guessed:
-            above = above.rpartition("/")[0]
-        return self.guessed.get(above, self.site.language)
 
     def _courses(self, order: list[Node], kinds: list[Kind]) -> list[int]:
         """Return for each page the index of its course; parents come first, so one pass will do."""
         found: dict[int, int] = {}
         result = []
         for number, node in enumerate(order):
-            course = (
-                number
-                if kinds[number] == "course"
-                else found.get(id(node.parent), -1)
-                if node.parent is not None
-                else -1
-            )
+            course = number if kinds[number] == "course" else found.get(id(node.parent), -1)
             found[id(node)] = course
             result.append(course)
         return result
@@ -154,40 +136,13 @@ class _Plan:
         )
         return previous, following
 
-    def _identity(self, number: int, order: list[Node], courses: list[int], originals: dict[int, int]) -> str:
+    def _identity(self, number: int, order: list[Node], courses: list[int]) -> str:
         if courses[number] in (-1, number):
             return order[number].url.strip("/") or "course"
         # What is learnt in one language is learnt: a lesson is called what the one is called that it translates.
-        original = originals.get(number, number)
+        original = self.languages.originals.get(number, number)
         node, course = order[original], courses[original]
         return node.outline.id or node.url.removeprefix(order[course].url if course >= 0 else "").strip("/")
-
-    def _originals(self, translations: dict[int, tuple[int, ...]], languages: list[str]) -> dict[int, int]:
-        """Return for each translation the page in the site's own language."""
-        found = {}
-        for number, group in translations.items():
-            if languages[number] != self.site.language:
-                found[number] = next((one for one in group if languages[one] == self.site.language), number)
-        return found
-
-    def _translations(self, order: list[Node], languages: list[str]) -> dict[int, tuple[int, ...]]:
-        if not self.site.languages:
-            return {}
-        groups: dict[str, list[int]] = {}
-        for number, node in enumerate(order):
-            path = (
-                self._within_language(node.source or node.folder + "/")
-                if node.folder
-                else node.source.rpartition("/")[2]
-            )
-            name = path.rpartition("/")
-            groups.setdefault(name[0] + "/" + (" index" if node.index else name[2]), []).append(number)
-        return {
-            number: tuple(group)
-            for group in groups.values()
-            if len({languages[n] for n in group}) > 1
-            for number in group
-        }
 
     def _check_ids(self, places: list[Place]) -> None:
         seen: dict[tuple[int, str], str] = {}
@@ -207,46 +162,6 @@ class _Plan:
                         1 if line else None,
                     )
                 )
-
-    def _redirects(self, order: list[Node]) -> tuple[tuple[str, str], ...]:
-        found: dict[str, tuple[str, str]] = {}
-        for node in order:
-            for alias in node.outline.aliases:
-                path = re.split("[?#]", alias, maxsplit=1)[0]
-                base = node.parent.url if node.parent else "/"
-                url = "/" + "/".join(
-                    part
-                    for part in (path if path.startswith("/") else base + path).split("/")
-                    if part not in ("", ".", "..")
-                )
-                url = url.removesuffix("index.html") if url.endswith("/index.html") else url
-                if path.endswith("/") or "." not in url.rpartition("/")[2]:
-                    url = url.rstrip("/") + "/"
-                owner = self._owner_of_alias(url) if url not in found else found[url][1]
-                if owner is not None:
-                    line = node.outline.at.get("aliases")
-                    self.problems.append(
-                        Problem(
-                            "error",
-                            "slug-clash",
-                            f"The alias {url} belongs to {owner or 'the site itself'} already",
-                            "Remove the alias, or rename the other page.",
-                            "content",
-                            node.source,
-                            line,
-                            1 if line else None,
-                        )
-                    )
-                    continue
-                found[url] = (href(node.url), node.source)
-        return tuple((url, target) for url, (target, _) in sorted(found.items()))
-
-    def _owner_of_alias(self, url: str) -> str | None:
-        """Return who has an alias's URL, or the folder or file that its own file would stand in the way of."""
-        first = f"/{url.split('/')[1]}/"
-        if self.claims.owner(first) == "" and first != "//":
-            return ""
-        return self.claims.owner(url if url.endswith("/") else url + "/")
 
     def _tag_pages(self, places: list[Place]) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
         """Append a page for each tag and one that lists them; return each tag, its page and the pages that bear it."""
