@@ -52,6 +52,18 @@ def test_containers_are_given_settings_that_exist_and_time_to_go() -> None:
     assert _parser().parse_args(services()["migration"]["command"]).migrate
 
 
+def test_an_instance_can_write_nothing_and_has_no_rights() -> None:
+    """In a container and as a service alike: code that was broken into can't be changed for the next start."""
+    for name, service in services().items():
+        if name.startswith("edge-") or name == "migration":
+            assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+            assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.search(r"^USER (?!root)", (DEPLOY / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    unit = (DEPLOY / "systemd" / "coursewright-edge@.service").read_text(encoding="utf-8").splitlines()
+    assert {"CapabilityBoundingSet=", "NoNewPrivileges=yes", "ProtectSystem=strict"} <= set(unit)
+    assert not [line for line in unit if line.startswith("ReadWritePaths")]
+
+
 def test_each_container_grants_its_share_and_is_asked_for_its_own_health() -> None:
     image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
     edges = {name: each for name, each in services().items() if name.startswith("edge-")}
@@ -63,8 +75,8 @@ def test_each_container_grants_its_share_and_is_asked_for_its_own_health() -> No
 
 def test_the_unit_names_settings_that_exist() -> None:
     unit = (DEPLOY / "systemd" / "coursewright-edge@.service").read_text(encoding="utf-8")
-    assert set(re.findall(r"[A-Z]+_[A-Z_]+", unit)) <= NAMES
-    (command,) = re.findall(r"build\.py api (.*)", unit)
+    assert set(re.findall(r"\b(?!AF_)[A-Z]+_[A-Z_]+", unit)) <= NAMES
+    (command,) = re.findall(r"^ExecStart=.*build\.py api (.*)", unit, re.MULTILINE)
     assert _parser().parse_args(command.replace("%i", "8001").split()).port == 8001
 
 
