@@ -45,6 +45,7 @@ MISTAKES: dict[str, Files] = {
     "two pages with one slug": {"a.md": "---\nslug: c\n---\n# A\n", "b.md": "---\ntitle: B\nslug: c\n---\n"},
     "an alias that is a page": {"a.md": "---\naliases: [/b/]\n---\n# A\n", "b.md": "# B\n"},
     "an alias that is a file of the site": {"a.md": "---\naliases: [/sw.js, /index.html]\n---\n# A\n"},
+    "an alias in a folder of the site's own": {"a.md": "---\naliases: [/assets/old/]\n---\n# A\n"},
     "two pages with one id": {"c/a.md": "---\nid: x\n---\n# A\n", "c/b.md": "---\nid: x\n---\n# B\n"},
     "two pages with one URL": {"A b.md": "# A\n", "a_b.md": "# B\n"},
     "a block that is not closed": {"a.md": "# A\n\n::: note\nText.\n"},

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from builder.io.deploy.inspection import Candidate
-from builder.io.deploy.lock import LEASE, Claim, Clock
+from builder.io.deploy.lock import LEASE, Claim, Clock, held
 from builder.io.deploy.memory import Held
 from builder.io.deploy.verify import Finding
 from deploy.course import asset, pages, write
@@ -162,6 +162,16 @@ def test_a_silent_owners_lock_is_taken_over_when_its_time_is_up(versions: dict[i
     store.held["site.state/lock.json"] = Held(msgspec.json.encode(claim), {}, "", next(store._clock))
     assert attempt(store, "in-place", versions[1], clock=moment.clock()) == 0
     assert "site.state/lock.json" not in store.held
+
+
+def test_whoever_lost_the_lock_does_not_give_back_the_other_s() -> None:
+    """Its time ran out, and another deploy holds it now: to that one nobody else may come."""
+    store, moment = Faulty(), Time()
+    with held(store, "lock.json", "ada", Quiet().say, moment.clock()):
+        moment.seconds += LEASE + 1
+        other = Claim("t", "bob@elsewhere", "elsewhere", 1, moment.seconds + LEASE)
+        store.held["lock.json"] = Held(msgspec.json.encode(other), {}, "", next(store._clock))
+    assert msgspec.json.decode(store.held["lock.json"].data, type=Claim) == other
 
 
 def test_somebody_who_deployed_between_our_plan_and_our_lock_is_planned_around(versions: dict[int, Candidate]) -> None:

@@ -139,6 +139,16 @@ def test_the_feed_is_atom_of_dated_pages(place: Path) -> None:
     assert "Sitemap: https://example.org/sitemap.xml" in course.page("robots.txt")
 
 
+def test_the_feed_ends_where_readers_of_feeds_stop(place: Path) -> None:
+    """A course of many dated lessons hands out the newest fifty."""
+    lessons = {f"c/{number}.md": f"---\ndate: 2026-01-01T00:{number:02}:00Z\n---\n# {number}" for number in range(60)}
+    course = Course(place, {**SITE, **lessons})
+    built(course)
+    atom = "{http://www.w3.org/2005/Atom}"
+    titles = [entry.findtext(f"{atom}title") for entry in ET.fromstring(course.page("feed.xml")).iter(f"{atom}entry")]
+    assert titles == [str(number) for number in range(59, 9, -1)]
+
+
 def test_a_base_path_prefixes_everything(place: Path) -> None:
     """Links, pictures, downloads, theme, redirects, headers, catalogue, the app's manifest."""
     course = Course(
