@@ -6,7 +6,6 @@ again, so most of these answers are kept ones; pages anywhere and the part aroun
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -33,17 +32,10 @@ _FAST = re.compile(
 
 def main(arguments: list[str]) -> int:
     """Measure first pages, later pages, pages anywhere and the page around a learner, beside a bare route."""
-    parser = argparse.ArgumentParser(prog="build.py bench edge_leaderboard", description=__doc__)
-    parser.add_argument("--learners", type=int, default=1_000_000)
-    parser.add_argument("--rate", type=float, default=100)
-    parser.add_argument("--seconds", type=float, default=10)
+    parser = edge_load.options(__doc__, learners=1_000_000, rate=100)
     parser.add_argument("--on", choices=_KINDS, action="append", help="sqlite, postgresql, redis with postgresql")
     words = parser.parse_args(arguments)
-    rows: list[tuple[str, Measured]] = []
-    with edge_load.bare() as service:
-        rows.append(
-            ("bare Starlette route", edge_load.load(service, lambda _: Request("GET", "/"), words.rate, words.seconds))
-        )
+    rows = [edge_load.ceiling(words.rate, words.seconds)]
     for kind in words.on or _KINDS:
         rows += _measured(kind, words.learners, words.rate, words.seconds)
     edge_load.report(f"Boards of {words.learners:,} learners", words.rate, rows)

@@ -6,6 +6,7 @@ JSON under the same server and load, as the ceiling.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import contextlib
 import json
@@ -93,6 +94,15 @@ def edge(environ: dict[str, str]) -> Iterator[Service]:
         service.stop()
 
 
+def options(description: str | None, *, learners: int, rate: float) -> argparse.ArgumentParser:
+    """Return what every benchmark of this kind can be told, with its own defaults."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--learners", type=int, default=learners)
+    parser.add_argument("--rate", type=float, default=rate, help="requests a second")
+    parser.add_argument("--seconds", type=float, default=10)
+    return parser
+
+
 @contextlib.contextmanager
 def bare() -> Iterator[Service]:
     """Run one Starlette route under the same server for a while."""
@@ -101,6 +111,12 @@ def bare() -> Iterator[Service]:
         yield service
     finally:
         service.stop()
+
+
+def ceiling(rate: float, seconds: float) -> tuple[str, Measured]:
+    """Return the report's first row: the bare route under the same load."""
+    with bare() as service:
+        return "bare Starlette route", load(service, lambda _: Request("GET", "/"), rate, seconds)
 
 
 def load(service: Service, make: Callable[[int], Request], rate: float, seconds: float) -> Measured:

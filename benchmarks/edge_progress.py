@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -11,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import edge_crowd, edge_load
-from benchmarks.edge_load import Measured
 from benchmarks.openloop import Request
 
 _SESSIONS = 2000
@@ -21,16 +19,8 @@ _EVENTS = 3
 
 def main(arguments: list[str]) -> int:
     """Measure POST /api/progress with batches of three new events, on both databases, beside a bare route."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--learners", type=int, default=20_000)
-    parser.add_argument("--rate", type=float, default=50)
-    parser.add_argument("--seconds", type=float, default=10)
-    words = parser.parse_args(arguments)
-    rows: list[tuple[str, Measured]] = []
-    with edge_load.bare() as service:
-        rows.append(
-            ("bare Starlette route", edge_load.load(service, lambda _: Request("GET", "/"), words.rate, words.seconds))
-        )
+    words = edge_load.options(__doc__, learners=20_000, rate=50).parse_args(arguments)
+    rows = [edge_load.ceiling(words.rate, words.seconds)]
     with tempfile.TemporaryDirectory() as folder:
         awards = Path(folder, "awards.json")
         items = {f"c/{number}": {"kind": "lesson", "course": "c", "xp": 10} for number in range(_LESSONS)}

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from benchmarks import edge_crowd, edge_load
-from benchmarks.edge_load import Measured
 from benchmarks.openloop import Request
 
 _SESSIONS = 2000
@@ -14,16 +12,8 @@ _SESSIONS = 2000
 
 def main(arguments: list[str]) -> int:
     """Measure GET /api/session with a session, on both databases, beside a bare route."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--learners", type=int, default=20_000)
-    parser.add_argument("--rate", type=float, default=200)
-    parser.add_argument("--seconds", type=float, default=10)
-    words = parser.parse_args(arguments)
-    rows: list[tuple[str, Measured]] = []
-    with edge_load.bare() as service:
-        rows.append(
-            ("bare Starlette route", edge_load.load(service, lambda _: Request("GET", "/"), words.rate, words.seconds))
-        )
+    words = edge_load.options(__doc__, learners=20_000, rate=200).parse_args(arguments)
+    rows = [edge_load.ceiling(words.rate, words.seconds)]
     for kind in ("sqlite", "postgresql"):
         with edge_load.database(kind) as (environ, _):
             edge_crowd.gather(environ, words.learners, _SESSIONS)

@@ -11,14 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from course import Files, write_files
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 30.0
-
-Files = Mapping[str, str | bytes | None]
 
 
 class Served:
@@ -68,7 +68,7 @@ class Served:
 
     def write(self, files: Files) -> None:
         """Save files under the site, or delete those that are None."""
-        write(self.site, files)
+        write_files(self.site, files, stamped=False)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body of one request."""
@@ -90,21 +90,10 @@ class Served:
         return code
 
 
-def write(folder: Path, files: Files) -> None:
-    """Write files under a folder, or delete those that are None."""
-    for name, text in files.items():
-        path = folder / name
-        if text is None:
-            path.unlink()
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-
-
 @contextmanager
 def serving(site: Path, files: Files, *words: str) -> Iterator[Served]:
     """Serve a site of these files for as long as the block lasts."""
-    write(site, files)
+    write_files(site, files, stamped=False)
     served = Served(site, *words)
     try:
         yield served

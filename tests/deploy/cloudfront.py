@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote, urlsplit
+
+from deploy.listening import Listening
 
 ARN = "arn:aws:cloudfront::123456789012:key-value-store/11111111-2222-3333-4444-555555555555"
 _CONFIG = (
@@ -27,7 +28,7 @@ _FUNCTION = (
 )
 
 
-class CloudFront:
+class CloudFront(Listening):
     """``keys`` is the key-value store, ``invalidations`` the paths of each.
 
     ``busy`` invalidations are refused first; each is done at the ``slowness``-th look.
@@ -59,16 +60,7 @@ class CloudFront:
         for method in ("GET", "PUT", "POST"):
             setattr(Handler, f"do_{method}", Handler.handle_any)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close the server and wait for it."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
 
     def answer(self, method: str, target: str, body: str, headers: Message) -> tuple[int, str, str]:
         """Return status, type and text of the answer to one request."""

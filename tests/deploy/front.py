@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-import threading
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from deploy.listening import Listening
 
 
 class Request(NamedTuple):
@@ -25,7 +26,7 @@ Answer = tuple[int, str] | None
 _HOP = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
-class Front:
+class Front(Listening):
     """``rule`` may answer a request itself: (status, S3 error code); None lets it through. (0, "") hangs up.
 
     ``loses`` lets a request through and hangs up instead of passing its answer on.
@@ -58,17 +59,7 @@ class Front:
         for method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
             setattr(Handler, f"do_{method}", Handler.handle_any)
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Close the server and wait for it."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Handler)
 
     def handle(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer one request, or pass it on."""

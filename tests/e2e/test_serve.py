@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from served import Files, Served, serving
+from course import Files
+from served import Served, serving
 from servers import Browser
 
 LONG = "\n\n".join(f"Paragraph {number} of a lesson that is longer than the window." for number in range(80))

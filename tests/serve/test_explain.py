@@ -12,7 +12,7 @@ from builder.explain import explain
 from builder.explanation import as_text, to_json
 from builder.io.config import Request
 from builder.pipeline import build
-from served import Files, write
+from course import Files, write_files
 
 SITE: Files = {
     "content/site.toml": 'title = "Course"\n',
@@ -27,7 +27,7 @@ SITE: Files = {
 
 @pytest.fixture
 def request_(tmp_path: Path) -> Request:
-    write(tmp_path, SITE)
+    write_files(tmp_path, SITE, stamped=False)
     return Request(site=tmp_path, out=tmp_path / "dist", cache=tmp_path / ".cache")
 
 
@@ -76,19 +76,20 @@ def test_a_template_knows_its_pages_and_an_asset_its_users(built: Request) -> No
 def test_the_reason_names_the_input_that_changed(built: Request) -> None:
     assert built.site
     assert explain(built, "course/02-second.md").reason == "it is new"
-    write(built.site, {"content/course/02-second.md": "# Second, renamed\n"})
+    write_files(built.site, {"content/course/02-second.md": "# Second, renamed\n"}, stamped=False)
     build(built, print)
     assert explain(built, "course/02-second.md").reason == "its source changed"
     assert "course/02-second.md" in explain(built, "course/01-first.md").reason
     template = Path(__file__).resolve().parents[2] / "templates" / "lesson.html"
-    write(built.site, {"templates/lesson.html": template.read_text(encoding="utf-8") + "\n<!-- mine -->\n"})
+    text = template.read_text(encoding="utf-8") + "\n<!-- mine -->\n"
+    write_files(built.site, {"templates/lesson.html": text}, stamped=False)
     build(built, print)
     assert explain(built, "course/01-first.md").reason == "templates/lesson.html changed"
 
 
 def test_what_has_changed_since_is_said(built: Request) -> None:
     assert built.site
-    write(built.site, {"content/course/02-second.md": "# Second, longer than it was\n"})
+    write_files(built.site, {"content/course/02-second.md": "# Second, longer than it was\n"}, stamped=False)
     assert explain(built, "course/02-second.md").stale
 
 

@@ -14,7 +14,7 @@ from builder.io.config import Request
 from builder.io.serve.shown import Shown, Viewers
 from builder.live import Live
 from builder.pipeline import build
-from served import Files, write
+from course import Files, write_files
 
 LESSONS: Files = {
     f"content/course/{number:02}-lesson-{number}.md": f"# Lesson {number}\n\nText.\n" for number in range(1, 61)
@@ -30,7 +30,7 @@ SITE: Files = {
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    write(tmp_path, SITE)
+    write_files(tmp_path, SITE, stamped=False)
     made = Live(Request(site=tmp_path, cache=tmp_path / ".cache", jobs=1))
     try:
         made.settle()
@@ -45,7 +45,7 @@ def saved(live: Live, files: Files) -> frozenset[Path]:
     """Save files of the site, and return them as the watcher would."""
     site = live.request.site
     assert site
-    write(site, files)
+    write_files(site, files, stamped=False)
     return frozenset((site / name).resolve() for name in files)
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from builder.io.config import Request
 from builder.live import Live
 from builder.pipeline import build
-from served import Files, write
+from course import Files, write_files
 
 
 def picture(width: int, seed: float) -> bytes:
@@ -34,7 +34,7 @@ SITE: Files = {
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[], Live]]:
     """Give what starts a server's builds; all are ended after the test."""
-    write(tmp_path, SITE)
+    write_files(tmp_path, SITE, stamped=False)
     for name, data in PICTURES.items():
         (tmp_path / name).write_bytes(data)
     started: list[Live] = []

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from served import Files, Served, serving
+from course import Files
+from served import Served, serving
 
 SITE: Files = {
     "content/site.toml": 'title = "Course"\nbase_url = "https://example.org/docs"\n',
