@@ -1,1 +1,1 @@
-"""Floor 0: remembers the results of pure steps; knows nothing of courses."""
+"""The engine: remembers the results of pure steps, and runs them; knows nothing of courses."""

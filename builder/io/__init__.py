@@ -1,1 +1,1 @@
-"""Floor 3: the only rooms that touch disk and network."""
+"""What touches disk, network and terminal; below this only the engine's store does."""

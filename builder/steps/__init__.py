@@ -1,1 +1,1 @@
-"""Floor 2: pure functions, values in, value out."""
+"""The steps of a build: pure functions with a version, values in, value out; none knows another."""

@@ -2,7 +2,7 @@
 
 A file's name hashes the bytes that are published, with the names of everything it refers to already in them; so a
 change to one file renames that file and what refers to it, directly or not, and nothing else. Files that refer to each
-other in a circle are named as a group: their names hash the whole group's bytes with the circle's own names left blank.
+other in a cycle are named as a group: their names hash the whole group's bytes with the group's own names left blank.
 
 All files lie in one folder, so they call each other by bare name: neither a base path nor another host for assets
 changes a byte.
@@ -19,7 +19,7 @@ from builder.asset import Bundle, Compiled, Output, Reference
 from builder.engine.step import step
 from builder.errors import Problem
 from builder.text.address import PACKAGE, package_of
-from builder.text.circles import components
+from builder.text.cycles import components
 from builder.text.flat import Sheet, flatten
 from builder.text.hashed import FOLDER, hashed_name
 from builder.text.media import media_type

@@ -2,7 +2,7 @@
 
 An imported sheet's rules stand where its import stood, inside rules that say the import's conditions; that is what the
 cascade sees, too. An import stays an import where inlining would change the order: a sheet of another host that follows
-rules of ours, and a sheet that must be a file of its own. A circle ends where it closes, as in a browser.
+rules of ours, and a sheet that must be a file of its own. A cycle ends where it closes, as in a browser.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ def test_what_the_end_of_file_closes_is_closed_before_another_sheet_follows(css:
     assert stylesheet.closers(css) == closing
 
 
-def test_a_circle_of_imports_ends_where_it_closes(bundle: Callable[..., Bundle]) -> None:
+def test_a_cycle_of_imports_ends_where_it_closes(bundle: Callable[..., Bundle]) -> None:
     made = bundle({"a.css": '@import "b.css"; .a {}', "b.css": '@import "a.css"; .b {}'})
     assert published(made, "a.css") == ".b{}.a{}"
     assert published(made, "b.css") == ".a{}.b{}"
