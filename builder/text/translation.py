@@ -38,19 +38,14 @@ class Languages:
         return self._guessed.get(above, self._site.language)
 
     def _translations(self, order: Sequence[Node]) -> dict[int, tuple[int, ...]]:
-        """Return for each page that has translations all of its group, itself included."""
+        """Return for each page that has translations all of its group, itself included; each is in another language."""
         groups: dict[tuple[str, str], list[int]] = {}
         for number, node in enumerate(order):
             path = self.within(node.source or node.folder + "/") if node.folder else node.source.rpartition("/")[2]
             folder, _, name = path.rpartition("/")
             # The index pages of a folder are one page, whatever their files are called.
             groups.setdefault((folder, "" if node.index else name), []).append(number)
-        return {
-            number: tuple(group)
-            for group in groups.values()
-            if len({self.of[each] for each in group}) > 1
-            for number in group
-        }
+        return {number: tuple(group) for group in groups.values() if len(group) > 1 for number in group}
 
     def _originals(self) -> dict[int, int]:
         """Return for each translation the page in the site's own language, or itself where there is none."""
