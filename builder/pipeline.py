@@ -105,10 +105,10 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     wishes = shop.wishes(ground)
     views, table = shop.lookups(work, found, rows, wishes.settings.column)
     rows = references.follow(work, rows, found, table)
-    published, asset_files, sources, staged = files.publish(work, rows, wishes, shop.present)
+    published, asset_files, staged = files.publish(work, rows, wishes, shop.present)
     shell = share(_shell(work, views, theme.assets, ground.values))
     entries = {**asset_files, **theme.assets.files}
-    staged |= stage(shop, theme.assets.data, {**sources, **theme.assets.sources}, entries)
+    staged |= stage(shop, theme.assets.data, theme.assets.sources, entries)
     shop.ready = (entries, staged)
     given = rendering.Sources(rows, found, views, table, published, rendering.Theme(theme.templates, shell))
     rendered, staged_pages = rendering.render_pages(work, given, shop.present, shop.causes(ground, rows, published))
@@ -153,9 +153,11 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
 def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
     """Add the files that belong to no page: those of the last release where they would be the same."""
     from builder.stages import rendering, sitefiles, standing, structure
+    from builder.stages.retired import retired
 
     work, views = draft.work, draft.views
-    key = sitefiles.key_of(work, draft.structure.digest, draft.rows)
+    given_up = retired(work)
+    key = sitefiles.key_of(work, draft.structure.digest, draft.rows, given_up)
     kept = shop.kept_files(key)
     if kept:
         release.add(kept, {})
@@ -163,7 +165,7 @@ def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
     outlines = structure.outlines_of(work, draft.rows, draft.structure)
     icon = draft.theme.assets.urls.get("images/icon.svg", "")
     achievements = draft.ground.values.get("achievements", [])
-    made, release.beside["awards.json"] = sitefiles.site_files(work, views, outlines, icon, achievements)
+    made, release.beside["awards.json"] = sitefiles.site_files(work, views, outlines, icon, achievements, given_up)
     made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
     entries = {path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()}
     release.add(entries, made)

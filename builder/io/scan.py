@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from builder.errors import Problem, Root, Severity, UsageError
 from builder.text.names import SKIPPED
@@ -34,8 +34,12 @@ class Tree(NamedTuple):
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes; raise ``OSError`` where it is gone or may not be read."""
-        with open(os.path.join(self.root, self.real.get(path, path)), "rb") as file:
+        with self.open(path) as file:
             return file.read()
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a file to be read, for what is too large to be held."""
+        return open(os.path.join(self.root, self.real.get(path, path)), "rb")
 
 
 def scan(root: Path, name: Root, now: int, *, without: tuple[Path, ...] = ()) -> Tree:
@@ -105,8 +109,9 @@ class _Search:
         except OSError:
             self._problem("link-missing", "This symbolic link leads nowhere", "Mend or remove it.", path)
             return
-        if not os.path.isdir(target):
-            self.files[path] = _stat(entry, self.now, follow=True)
+        if stat.S_ISREG(found.st_mode):
+            self.files[path] = _trusted(found, self.now)
+        if not stat.S_ISDIR(found.st_mode):
             return
         identity = (found.st_dev, found.st_ino)
         # A link to a folder that holds it would go round; any other folder is followed the first time.
@@ -138,9 +143,9 @@ def look_again(tree: Tree, paths: Iterable[str], now: int) -> Tree | None:
     return tree._replace(files=files if files.keys() == tree.files.keys() else dict(sorted(files.items())))
 
 
-def _stat(entry: os.DirEntry[str], now: int, *, follow: bool = False) -> Stat:
+def _stat(entry: os.DirEntry[str], now: int) -> Stat:
     try:
-        found = entry.stat(follow_symlinks=follow)
+        found = entry.stat(follow_symlinks=False)
     except OSError:
         return UNTRUSTED
     return _trusted(found, now)

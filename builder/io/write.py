@@ -11,13 +11,14 @@ and assets are there before the pages that name them.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -26,6 +27,9 @@ from builder.engine.lock import try_lock
 from builder.engine.naming import named
 from builder.errors import UsageError
 from builder.manifest import File, Manifest
+
+# So many bytes of a large file are held at a time.
+_PIECE = 1024 * 1024
 
 
 class Folder:
@@ -212,6 +216,19 @@ def _make_folders(folder: Path, root: Path) -> None:
             if part == root:
                 break
         folder.mkdir(parents=True, exist_ok=True)
+
+
+def copy_file(source: BinaryIO, target: Path) -> tuple[str, int]:
+    """Copy an open file and return the digest and size of the copy: the file may change meanwhile."""
+    whole, size = hashlib.sha256(), 0
+    try:
+        with target.open("wb") as copy:
+            while piece := source.read(_PIECE):
+                whole.update(piece)
+                size += copy.write(piece)
+    except OSError as error:
+        raise named(error, target) from None
+    return whole.hexdigest(), size
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -78,7 +78,7 @@ def render_pictures(
         published[path] = _publish(work, path, sources[path], made)
         for offer, record in zip(published[path].offers, records[1:], strict=True):
             if offer.name not in present or present[offer.name].digest != offer.digest:
-                _stage(work, offer.name, work.read(record, bytes), staged)
+                hold(work, offer.name, work.read(record, bytes), staged)
     for path, data in pixels.items():
         if path not in published:
             published[path] = _draft(work, path, data, present, staged)
@@ -99,7 +99,7 @@ def originals(
         name = hashed_name(path, digest)
         found[path] = Offer(f"{work.site.base_path}/{name}", name, "", 0, digest, len(given))
         if name not in present or present[name].digest != digest:
-            _stage(work, name, given, staged)
+            hold(work, name, given, staged)
     return found, staged
 
 
@@ -164,7 +164,7 @@ def _draft(work: Work, path: str, data: bytes, present: Mapping[str, File], stag
     name = hashed_name(path, digest)
     offer = Offer(f"{work.site.base_path}/{name}", name, info.format, info.width, digest, len(data))
     if name not in present or present[name].digest != digest:
-        _stage(work, name, data, staged)
+        hold(work, name, data, staged)
     return Published(offer.url, digest, info.width, info.height, size=len(data), offers=(offer,), draft=True)
 
 
@@ -188,11 +188,12 @@ def _drawing(work: Work, path: str, data: bytes, present: Mapping[str, File], st
     width, height = svg_size(content) or (0, 0)
     offer = Offer(f"{work.site.base_path}/{name}", name, "svg", width, final, len(content))
     if name not in present or present[name].digest != final:
-        _stage(work, name, content, staged)
+        hold(work, name, content, staged)
     return Published(offer.url, digest, width, height, size=len(data), offers=(offer,), problems=problems)
 
 
-def _stage(work: Work, name: str, content: bytes, staged: dict[str, str]) -> None:
+def hold(work: Work, name: str, content: bytes, staged: dict[str, str]) -> None:
+    """Stage a picture's bytes under the name they will have."""
     from pathlib import Path
 
     # Named by what it will be: equal pictures in two places are one file.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from builder.engine.store import digest
-from builder.errors import Problem
-from builder.io.scan import UNTRUSTED
 from builder.manifest import File
 from builder.model import Outline
 from builder.stages.work import Row, Work
@@ -23,13 +20,10 @@ DATA = {"Cache-Control": "max-age=0, must-revalidate, s-maxage=300"}
 FRESH = {"Cache-Control": "no-cache"}
 
 
-def key_of(work: Work, structure: bytes, rows: Mapping[str, Row]) -> bytes:
-    """Return what the site-wide files are made from; nothing where that cannot be told without reading."""
-    retired_stat = work.tree.files.get("retired.toml", (0, 0, 0))
-    if retired_stat == UNTRUSTED:
-        return b""
+def key_of(work: Work, structure: bytes, rows: Mapping[str, Row], retired: tuple[str, ...]) -> bytes:
+    """Return what the site-wide files are made from."""
     minutes = [row.minutes for row in rows.values()]
-    return digest(structure + work.identity + repr((retired_stat, minutes)).encode())
+    return digest(structure + work.identity + repr((retired, minutes)).encode())
 
 
 def entry(
@@ -40,7 +34,12 @@ def entry(
 
 
 def site_files(
-    work: Work, views: Views, outlines: dict[str, Outline], icon: str, achievements: list[dict[str, Any]]
+    work: Work,
+    views: Views,
+    outlines: dict[str, Outline],
+    icon: str,
+    achievements: list[dict[str, Any]],
+    retired: tuple[str, ...],
 ) -> tuple[dict[str, bytes], bytes]:
     """Return the site-wide files by path, and the awards."""
     site = work.site
@@ -59,7 +58,7 @@ def site_files(
         target = site.base_path + new
         path = old.lstrip("/") + ("index.html" if old.endswith("/") else "")
         files[path] = sitefile.redirect_page(target, titles.get(target, new))
-    return files, sitefile.awards(views, outlines, retired(work), achievements)
+    return files, sitefile.awards(views, outlines, retired, achievements)
 
 
 def headers_file(base: str) -> bytes:
@@ -69,27 +68,6 @@ def headers_file(base: str) -> bytes:
         f"{base}/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n"
         f"{base}/sw.js\n  Cache-Control: no-cache\n"
     ).encode()
-
-
-def retired(work: Work) -> tuple[str, ...]:
-    """Return the item references that content/retired.toml gives up."""
-    if "retired.toml" not in work.tree.files:
-        return ()
-    try:
-        values = tomllib.loads(work.tree.read("retired.toml").decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        work.problems.append(
-            Problem(
-                "error",
-                "retired",
-                f"retired.toml cannot be read: {error}",
-                'It has one list: ids = ["course/lesson"].',
-                "content",
-                "retired.toml",
-            )
-        )
-        return ()
-    return tuple(str(name) for name in values.get("ids", ()))
 
 
 def carriers(build_id: str, worker: bytes) -> tuple[dict[str, File], dict[str, bytes]]:

@@ -163,7 +163,7 @@ class Workshop:
     def kept_files(self, key: bytes) -> dict[str, File]:
         """Return the site-wide files of the last release where nothing that they are made from has changed."""
         before, digests = self.memory.site_files
-        if not key or before != key or not (self.folder.beside / "awards.json").is_file():
+        if before != key or not (self.folder.beside / "awards.json").is_file():
             return {}
         # Another kind of build may have written the folder since: what counts is what lies there.
         there = {path: self.present[path] for path in digests if path in self.present}

@@ -147,12 +147,16 @@ class Fields(msgspec.Struct):
 def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fields:
     """Return a page's fields; what is wrong with them goes to the findings, at its line."""
     if front.error:
-        message, line, column = front.error
+        message, line, column, hint = front.error
+        findings.add(
+            "front-matter", "error", f"The front matter cannot be read: {message}", hint, line=line, column=column
+        )
+    for key, line, column in front.again:
         findings.add(
             "front-matter",
-            "error",
-            f"The front matter cannot be read: {message}",
-            "Put values that have a colon or a special sign in quotes.",
+            _severity(key, strict=strict),
+            f"`{key}` stands twice; the last one counts",
+            "Keep one of them.",
             line=line,
             column=column,
         )
@@ -178,10 +182,9 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
         read, wanted = FIELDS[name]
         found = read(value)
         if found is None:
-            severity: Severity = "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
             findings.add(
                 "front-matter",
-                severity,
+                _severity(name, strict=strict),
                 f"`{key}` should be {wanted}, not {_show(value)}",
                 "",
                 line=front.at.get(key, 1),
@@ -191,6 +194,11 @@ def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fiel
             front.at.setdefault(name, front.at.get(key, 1))
     given = values.pop("extra", {})
     return Fields(values, front.at, {**extra, **given})
+
+
+def _severity(name: str, *, strict: bool) -> Severity:
+    """Return how bad a wrong value is: other tools' values are no loss, but where they decide what is published."""
+    return "error" if strict or name in ("slug", "draft", "date", "expires") else "warning"
 
 
 def _show(value: Any) -> str:

@@ -106,6 +106,18 @@ class Findings:
             tag,
         )
 
+    def unread(self, tag: str) -> None:
+        """A word between pointed brackets is taken for an element, and nobody sees it."""
+        self._later(
+            "element-unknown",
+            "warning",
+            f"`{_short(tag)}` is no element of HTML and has no end: nobody sees it",
+            "If it is to be read, write it as code, between backticks, or &lt; for its first sign.",
+            "raw",
+            -1,
+            tag,
+        )
+
     def link(self, code: str, message: str, hint: str, kind: Kind, ordinal: int, tag: str) -> None:
         """A reference leads nowhere."""
         self._later(code, "warning", message, hint, kind, ordinal, tag)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
 
 from builder.errors import SHOWN, beginning
@@ -21,6 +22,11 @@ _TAG = re.compile(
 )
 _PLACE = re.compile(r'data-sourcepos="(\d+):(\d+)-(\d+):(\d+)"')
 _OWN = re.compile(r"""<[A-Za-z][\w:-]*(?:\s(?:[^<>"']++|"[^"]{0,8000}"|'[^']{0,8000}'){0,200}+)?>""")
+# What else is asked for: the code in an attribute, an address in a style, a file that a block names, an id.
+_CODE = re.compile(r"""\s((?:on[a-z]+|style)\s*=\s*(?:"[^"]*"|'[^']*'))""", re.IGNORECASE)
+_ADDRESS = re.compile(r"(url\([^()]*\))", re.IGNORECASE)
+_FILE = re.compile(r"""=["']?(?=([^\s"'}]+))""")
+_ID = re.compile(r"""(?:#|\b(?:id|name)\s*=\s*["']?)(?=([^\s"'}>/]+))""")
 
 Place = tuple[int, int]
 
@@ -72,7 +78,7 @@ class Lines:
 class Places:
     """Where the things of one page stand; ``marked`` is its text as Markdown reads it, line by line the same.
 
-    The author's tags are indexed in one pass, so that a page of many problems costs no more than reading it once.
+    What is asked for is indexed in one pass each, so that a page of many problems costs no more than reading it once.
     """
 
     def __init__(self, text: str, marked: str) -> None:
@@ -113,7 +119,7 @@ class Places:
 
     def written(self, text: str, about: str = "") -> Place | None:
         """Return where a tag or word of the author's stands: for the nth question about it, the nth such place."""
-        offsets = self._own.get(_plain(text))
+        offsets = self._own.get(_plain(text)) or self._parts.get(text)
         if offsets is None:
             offsets = self._own[_plain(text)] = self._occurrences(re.escape(text))
         number = self._seen.get((text, about), 0)
@@ -122,18 +128,32 @@ class Places:
 
     def again(self, identifier: str) -> Place | None:
         """Return where an id is given that was given before; each time the next such place."""
-        given = rf"""(?:#|\b(?:id|name)\s*=\s*["']?){re.escape(identifier)}(?=[\s"'}}>/]|$)"""
-        offsets = self._own.get(given)
-        if offsets is None:
-            offsets = self._own[given] = self._occurrences(given)
-        number = self._seen.get((given, ""), 0) + 1
-        self._seen[given, ""] = number
+        offsets = self._ids.get(identifier, [])
+        number = self._seen.get((identifier, ""), 0) + 1
+        self._seen[identifier, ""] = number
         return self._lines.place(offsets[number]) if number < len(offsets) else None
+
+    @cached_property
+    def _parts(self) -> dict[str, list[int]]:
+        return {**self._index(_FILE), **self._index(_CODE), **self._index(_ADDRESS)}
+
+    @cached_property
+    def _ids(self) -> dict[str, list[int]]:
+        return self._index(_ID, at=0)
+
+    def _index(self, pattern: re.Pattern[str], at: int = 1) -> dict[str, list[int]]:
+        """Return where each text stands that a pattern has as its group, outside of code where it can be."""
+        found: dict[str, list[int]] = {}
+        for match in pattern.finditer(self._lines.text):
+            found.setdefault(match[1], []).append(match.start(at))
+        return {text: self._outside(offsets) for text, offsets in found.items()}
 
     def _occurrences(self, pattern: str) -> list[int]:
         """Return where a text stands, outside of code where it can be."""
-        every = [match.start() for match in re.finditer(pattern, self._lines.text, re.MULTILINE)]
-        return [offset for offset in every if not self._in_code(offset)] or every
+        return self._outside([match.start() for match in re.finditer(pattern, self._lines.text)])
+
+    def _outside(self, offsets: list[int]) -> list[int]:
+        return [offset for offset in offsets if not self._in_code(offset)] or offsets
 
     def _in_code(self, offset: int) -> bool:
         number = bisect_right(self._code, (offset, len(self._lines.text) + 1)) - 1

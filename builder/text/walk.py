@@ -15,6 +15,7 @@ import msgspec
 from builder.model import Heading, Include, Ref
 from builder.text import code, directives
 from builder.text.blocks import Blocks
+from builder.text.elements import unread
 from builder.text.findings import Findings
 from builder.text.headings import Headings
 from builder.text.html import attributes_of, balance, hidden
@@ -104,6 +105,8 @@ class Walk:
         if self.tags:
             self.hidden = hidden(html)
             self.headings.reserve([found[1] for found in _OWN_ID.finditer(html) if not self._is_hidden(found)])
+            for tag in dict.fromkeys(found[0] for found in unread(html) if not self._is_hidden(found)):
+                self.findings.unread(tag)
         done = 0
         for match in (_ANY_CASE if self.tags else _TOKEN).finditer(html):
             self.out.append(html[done : match.start()])

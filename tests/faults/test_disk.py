@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from builder.manifest import decode
 from course import Course, Files, codes, differences, environment, picture
 
 COURSE: Files = {
@@ -68,6 +71,33 @@ def test_a_file_that_vanishes_between_the_look_and_the_read(course: Course, monk
         report = course.build()
     assert {problem.path for problem in report.problems if problem.code == "unreadable"} == {"b/d.md", "b/dog.png"}
     assert "C, changed" in course.page("b/c/index.html")
+    report = course.build()
+    outputs, problems = course.clean()
+    assert differences(course.outputs(), outputs) == []
+    assert report.problems == problems
+
+
+@pytest.mark.parametrize("later", [None, b"another film"])
+def test_a_file_that_is_handed_out_may_change_while_the_build_goes_on(
+    course: Course, monkeypatch: pytest.MonkeyPatch, later: bytes | None
+) -> None:
+    """What the manifest says of it is true of what lies there; the next build knows what came after."""
+    from builder.stages import staging
+
+    course.write({"a.md": "# A\n\n[film](film.mp4)\n", "film.mp4": b"a film"})
+    changes = [{"film.mp4": later}]
+    stage = staging.stage
+
+    def change(*given: Any) -> dict[str, str]:
+        if changes:
+            course.write(changes.pop(), stamped=False)
+        return stage(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(staging, "stage", change)
+        course.build()
+    for name, file in decode((course.folder / "dist.release" / "manifest.json").read_bytes()).files.items():
+        assert hashlib.sha256((course.out / name).read_bytes()).hexdigest() == file.digest
     report = course.build()
     outputs, problems = course.clean()
     assert differences(course.outputs(), outputs) == []

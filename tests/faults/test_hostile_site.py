@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 from builder.manifest import decode
@@ -58,6 +60,16 @@ def test_symbolic_links_end_and_lead_nowhere_outside(place: Path) -> None:
     assert {"link-outside", "link-missing"} <= set(codes(report))
     assert not any("Secret" in path.read_text() for path in course.out.rglob("*.html"))
     assert "Page" in course.page("again/page/index.html")
+
+
+def test_what_is_no_file_is_not_waited_for(place: Path) -> None:
+    """A pipe under a page's name, and a link to it, are not content; reading either would never end."""
+    course = Course(place, {"index.md": "# Home\n", "a.md": "# A\n"})
+    os.mkfifo(course.content / "pipe.md")
+    (course.content / "linked.md").symlink_to("pipe.md")
+    done = course.run("--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["pages"] == 2
 
 
 def test_thousands_of_broken_links_in_one_folder_of_thousands_are_told(place: Path) -> None:

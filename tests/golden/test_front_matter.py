@@ -115,6 +115,47 @@ def test_a_page_whose_front_matter_cannot_be_read_is_still_a_page(place: Path, b
     assert "<p>The text.</p>" in course.page("a/index.html")
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("---\ntitle: A\ntitle: B\n---\n", [(3, 1, "warning")]),
+        ("---\ndraft: false\ntitle: A\ndraft: false\n---\n", [(4, 1, "error")]),
+        ("---\nextra:\n  a: 1\n  a: 2\n---\n", [(4, 3, "warning")]),
+        ("---\ntags: [a]\nb:\n  - c: 1\n    c: 2\n  - c: 3\n---\n", [(5, 5, "warning")]),
+        ('+++\ntitle = "A"\ntitle = "B"\n+++\n', [(3, 12, "error")]),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_where_it_does(
+    place: Path, text: str, found: list[tuple[int, int, str]]
+) -> None:
+    """In YAML the last one counts, in TOML none does."""
+    course = Course(place, {"index.md": text})
+    problems = [problem for problem in course.build().problems if problem.path]
+    assert [(problem.line, problem.column, problem.severity) for problem in problems] == found
+    assert {problem.code for problem in problems} == {"front-matter"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("---\ntitle: A\n\n# B\n", True),
+        ("---\n# comment\nlayout: x\ntags:\n- a\n  b\n", True),
+        ("---\ntitle: A\n----\n", True),
+        ("+++\ntitle = 1\n\n# B\n", True),
+        ("---\n\nText after a line.\n", False),
+        ("---\nNote: this is prose.\nTitle: so is this.\n", False),
+        ("---\ntitle\n", False),
+        ("--- title: A\n", False),
+        ("+++\n", False),
+    ],
+)
+def test_front_matter_without_an_end_is_said(place: Path, text: str, said: bool) -> None:  # noqa: FBT001 - a column
+    """The page is shown as it is written; one that begins with a thematic break is no such thing."""
+    course = Course(place, {"index.md": text})
+    found = [(problem.code, problem.severity, problem.line) for problem in course.build().problems if problem.path]
+    assert found == ([("front-matter", "error", 1)] if said else [])
+
+
 DATED = {
     "index.md": "# H\n\n[d](draft.md) [n](new.md) [t](today.md) [e](ends.md) [f](fresh.md)",
     "draft.md": "---\ndraft: true\n---\n# D",

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from course import Course
 from golden.reading import SITE, built
 
@@ -63,6 +65,16 @@ def test_ids_that_are_given_up_stand_in_retired_toml(place: Path) -> None:
     """They are handed to the edge in order."""
     course = Course(place, {**SITE, "c/a.md": "# A", "retired.toml": 'ids = ["c/old#q", "c/gone"]\n'})
     assert awards(course)["retired"] == ["c/gone", "c/old#q"]
+
+
+@pytest.mark.parametrize(("text", "line"), [('\nids = ["a"', 2), ("ids = 7", 1), ("ids = [1]", 1)])
+def test_a_retired_toml_that_is_wrong_is_said_by_each_build(place: Path, text: str, line: int) -> None:
+    """Also by one in which only a word has changed."""
+    course = Course(place, {**SITE, "c/a.md": "# A", "retired.toml": text})
+    cold = course.build().problems
+    assert [(problem.code, problem.line) for problem in cold if problem.path] == [("retired", line)]
+    course.write({"c/a.md": "# A\n\nMore."})
+    assert course.build().problems == cold
 
 
 def test_an_alias_redirects_old_addresses_with_their_fragment(place: Path) -> None:

@@ -144,3 +144,26 @@ def test_a_tag_that_does_not_end_hides_nothing(tmp_path: Path, opened: str) -> N
     assert after is None
     assert "<blockquote>\n<p>Quoted.</p>\n</blockquote>" in body(course)
     assert body(course).count("<div") == body(course).count("</div>")
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("A List<String>, and a map<K> of List<String>.", ["<String>", "<K>"]),
+        ("Run `git clone <url>` with <your-name>.", ["<your-name>"]),
+        ("<div>\na vector<int>\n</div>", ["<int>"]),
+        ("<my-counter>3</my-counter> <Card>x</Card> <Toc /> <x-y a=1> <b>bold <br> <P>", []),
+        ("<svg><path></path><g/></svg> <center>x</center> <https://x.test> <a@x.test>", []),
+        ("See <!-- List<String> --> <script>a<b>c</script> `List<T>` \\<name> &lt;name>", []),
+    ],
+)
+def test_a_word_that_browsers_do_not_show_is_named(tmp_path: Path, text: str, tags: list[str]) -> None:
+    """Once, where it first stands; elements that somebody made, and what HTML knows, are none of it."""
+    course = Course(tmp_path, {"index.md": f"# A\n\n{text}\n"})
+    found = [problem for problem in problems(course) if problem.code == "element-unknown"]
+    assert [problem.message.split("`")[1] for problem in found] == tags
+    whole = f"\n\n\n{text}".split("\n")
+    assert all(
+        whole[problem.line or 0].startswith(tag, (problem.column or 0) - 1)
+        for problem, tag in zip(found, tags, strict=True)
+    )

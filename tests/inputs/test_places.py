@@ -34,6 +34,9 @@ FRONT = "---\ntitle: Page\n---\n"
         pytest.param("héé 語 [b](gone)\n", "link-missing", 4, 7, id="characters, not bytes"),
         pytest.param("## A\n\n<h2>B</h2>\n\n#### C\n", "heading-skip", 8, 1, id="raw heading before"),
         pytest.param(
+            "Show code.py:\n\n```python file=code.py\n```\n", "code-file", 6, 16, id="file that prose names before"
+        ),
+        pytest.param(
             'the id here\n\n<p id="here"></p>\n\n<p id="x"></p>\n\n## C {#here}\n', "id-duplicate", 10, 7, id="id"
         ),
     ],

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from builder.text.frontmatter import _flat, iso_date, split
+from builder.text.frontmatter import iso_date, split
+from builder.text.yamlblock import flat
 
 # Words and signs that YAML gives a meaning, among those that it does not.
 ATOMS = st.sampled_from(
@@ -55,7 +56,7 @@ def slow(block: str) -> Any:
 @example("title: a\n  b: c")
 @example('title: "\u2028"')
 def test_a_block_that_is_read_quickly_means_what_it_means_in_yaml(block: str) -> None:
-    quick = _flat(block)
+    quick = flat(block)
     if quick is not None:
         assert quick == slow(block)
         assert list(map(type, quick.values())) == list(map(type, slow(block).values()))
@@ -73,7 +74,7 @@ def test_a_block_that_is_read_quickly_means_what_it_means_in_yaml(block: str) ->
 )
 def test_a_plain_block_is_read_quickly(block: str, values: dict[str, Any]) -> None:
     """So the test above is about something."""
-    assert _flat(block) == values
+    assert flat(block) == values
 
 
 @given(st.dates(dt.date(1, 1, 1)))
