@@ -216,6 +216,18 @@ def test_memory_is_bounded_in_number_and_in_bytes() -> None:
     assert memory.size == sum(held.size for held in memory._held.values())
 
 
+def test_what_began_to_be_made_before_a_change_is_not_remembered() -> None:
+    """Nor what was made for longer than a second: it would be older than that when it is first used."""
+    now = [0.0]
+    memory = Memory(3, 5_000, lambda: now[0])
+    answer, before = Stored(200, (), b"", 0, 0), memory.versions(("g",))
+    memory.change(["g"])
+    assert not memory.put("a", answer, ("g",), before, now[0])
+    assert memory.put("a", answer, ("g",), memory.versions(("g",)), now[0])
+    now[0] = 1.1
+    assert not memory.put("b", answer, ("g",), memory.versions(("g",)), 0.0)
+
+
 def test_what_can_not_be_kept_is_not(tmp_path: Path, redis_url: str) -> None:
     """Cookies, private, no-store, errors: made for each."""
 

@@ -1,65 +1,61 @@
-"""docs/operations.md says what the code does: settings, routes, limits, errors, metrics."""
+"""What the builder wrote, as the edge reads it: again when it changes, and never lost over a bad copy."""
 
 from __future__ import annotations
 
-import re
+import json
 from pathlib import Path
 
-from edge_api.endpoints.door import RATES
-from edge_api.environment import SETTINGS
-from edge_api.metrics import HELP
-from edge_api.operations import OPERATIONS
-from edge_api.problems import CODES
-from edge_api.settings import Settings
+import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
-TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-EDGE = TEXT.partition("## The edge API")[2].partition("\n## ")[0]
+from edge_api.services.documents import Documents
+
+CATALOG = {"version": 1, "courses": [{"id": "c", "url": "/c/", "title": "C", "modules": []}]}
 
 
-def rows(heading: str) -> list[list[str]]:
-    """Return the cells of the first table under a heading."""
-    part = EDGE.partition(f"### {heading}\n")[2].partition("\n### ")[0]
-    lines = [line for line in part.splitlines() if line.startswith("|")]
-    return [[cell.strip().strip("`") for cell in line.strip("|").split(" | ")] for line in lines[2:]]
+def write(path: Path, value: object) -> None:
+    """Write a document as a deploy does: another file in the old one's place."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(value), encoding="utf-8")
+    new.replace(path)
 
 
-def default(field: str) -> str:
-    value = getattr(Settings(), field)
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return "" if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    write(tmp_path / "catalog.json", CATALOG)
+    write(tmp_path / "awards.json", {"version": 1, "items": {"c/a": {"kind": "lesson", "course": "c", "xp": 10}}})
+    return tmp_path / "catalog.json"
 
 
-def test_every_setting_is_documented() -> None:
-    """Name, default and meaning, in the code's order."""
-    said = [[each.name, default(each.field), each.meaning] for each in SETTINGS]
-    assert [[cell.strip() for cell in row] for row in rows("Settings")] == said
+def test_documents_are_read_again_only_when_they_have_changed(catalog: Path) -> None:
+    documents = Documents(catalog, catalog.with_name("awards.json"))
+    first = documents.digest
+    assert not documents.refresh()
+    write(catalog, {"version": 1, "courses": []})
+    assert documents.refresh()
+    assert not documents.refresh()
+    assert (documents.course("c"), documents.digest != first) == (None, True)
 
 
-def test_every_route_is_documented() -> None:
-    """Method, path, who may, what for."""
-    assert rows("Routes") == [[f"{each.method} {each.path}", each.access, each.meaning] for each in OPERATIONS]
+def test_a_document_that_cannot_be_read_leaves_the_last_good_one(catalog: Path) -> None:
+    """It is said in /healthz, and forgotten there as soon as a good one comes."""
+    documents = Documents(catalog, catalog.with_name("awards.json"))
+    for broken in ({"version": 2}, {"version": 1, "courses": [{}]}):
+        write(catalog, broken)
+        assert not documents.refresh()
+        assert [course.id for course in documents.catalog.courses] == ["c"]
+        assert "catalog" in documents.problems
+    write(catalog, CATALOG)
+    assert documents.refresh()
+    assert documents.problems == {}
 
 
-def test_every_limit_is_documented() -> None:
-    """Name, burst and pace."""
-    assert rows("Limits") == [[each.name, str(each.burst), f"{each.per_minute:g}"] for each in RATES]
+def test_without_files_there_are_no_courses_and_a_hint(tmp_path: Path) -> None:
+    documents = Documents(tmp_path / "catalog.json", tmp_path / "awards.json")
+    assert (documents.lines(), documents.courses) == ((), frozenset())
+    assert "set EDGE_AWARDS" in documents.problems["awards"]
 
 
-def test_every_error_is_documented() -> None:
-    """Code, status and title."""
-    assert rows("Errors") == [[code, str(status), title] for code, (status, title) in CODES.items()]
-
-
-def test_every_metric_is_documented() -> None:
-    """Name, kind and meaning."""
-    assert rows("Probes and numbers") == [[name, kind, meaning] for name, (kind, meaning) in HELP.items()]
-
-
-def test_every_code_is_used() -> None:
-    """A code that nothing raises is a promise that nothing keeps."""
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "edge_api").rglob("*.py"))
-    body = source.replace((ROOT / "edge_api" / "problems.py").read_text(encoding="utf-8").partition("class ")[0], "")
-    unused = [code for code in CODES if not re.search(rf'"{code}"', body)]
-    assert [code for code in unused if code not in {"not-found", "method-not-allowed"}] == []
+def test_a_course_that_only_the_awards_know_is_known(catalog: Path) -> None:
+    """Its learners have points; the catalogue may come a moment later."""
+    write(catalog, {"version": 1, "courses": []})
+    assert Documents(catalog, catalog.with_name("awards.json")).courses == {"c"}
