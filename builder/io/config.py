@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from builder.errors import UsageError
 from builder.model import Site
 
+# The tool's own folder: its theme, its locks, its sample site.
 HOME = Path(__file__).resolve().parents[2]
 
 
@@ -41,6 +42,12 @@ class Roots(NamedTuple):
     content: Path
     templates: tuple[Path, ...]
     assets: tuple[Path, ...]
+
+
+def locked_tools() -> bytes:
+    """Return the lock of what the builder is made with, which stands for those versions in keys; nothing without."""
+    lock = HOME / "requirements" / "build.txt"
+    return lock.read_bytes() if lock.is_file() else b""
 
 
 def find_roots(request: Request) -> Roots:

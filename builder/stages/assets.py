@@ -17,7 +17,7 @@ from builder.engine.step import name_of
 from builder.engine.store import Record, digest
 from builder.engine.task import Task, key_of, task
 from builder.errors import Problem, UsageError
-from builder.io.config import HOME
+from builder.io.config import locked_tools
 from builder.manifest import File
 from builder.stages.files import IMMUTABLE
 from builder.stages.theme import Layers
@@ -109,8 +109,8 @@ def _bundle(work: Work, found: Layers, made: Mapping[str, bytes]) -> tuple[bytes
 
 
 def _shipping(work: Work) -> Shipping:
-    lock = HOME / "requirements" / "build.txt"
-    tools = hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else ""
+    lock = locked_tools()
+    tools = hashlib.sha256(lock).hexdigest() if lock else ""
     kind = RELEASE if work.request.release else DRAFT if work.request.readable else BUILD
     return msgspec.structs.replace(kind, tools=tools)
 

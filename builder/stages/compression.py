@@ -13,7 +13,7 @@ import msgspec
 
 from builder.engine.store import Record
 from builder.engine.task import Task, key_of, task
-from builder.io.config import HOME
+from builder.io.config import locked_tools
 from builder.io.write import write_file
 from builder.manifest import Encoding, File
 from builder.stages.work import Work, done
@@ -32,9 +32,7 @@ Read = Callable[[str], bytes]
 
 def encoders() -> bytes:
     """Return what stands for the encoders and their settings."""
-    lock = HOME / "requirements" / "build.txt"
-    tools = lock.read_bytes() if lock.is_file() else b""
-    return hashlib.sha256(key_of(task(compress, b"", ASSETS)) + bytes([PAGES]) + tools).digest()
+    return hashlib.sha256(key_of(task(compress, b"", ASSETS)) + bytes([PAGES]) + locked_tools()).digest()
 
 
 def add_siblings(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from builder import __version__
-from builder.io.config import HOME, Request, Roots, find_roots, read_site
+from builder.io.config import Request, Roots, find_roots, locked_tools, read_site
 from builder.io.scan import Tree, look_again, scan
 from builder.io.write import Folder
 from builder.model import Site
@@ -83,5 +83,4 @@ def ground_of(request: Request, roots: Roots, tree: Tree, theme: tuple[Layers, L
 
 def _tool() -> bytes:
     """Return what stands for the tool itself: its version, and the locked versions of what it is made with."""
-    lock = HOME / "requirements" / "build.txt"
-    return __version__.encode() + (lock.read_bytes() if lock.is_file() else b"")
+    return __version__.encode() + locked_tools()

@@ -16,7 +16,7 @@ from builder.engine.store import Record
 from builder.engine.task import Task, key_of, task
 from builder.errors import Problem, UsageError
 from builder.image import Effort, ImageSettings, Renderings
-from builder.io.config import HOME
+from builder.io.config import locked_tools
 from builder.io.write import write_file
 from builder.manifest import File
 from builder.model import Offer, Published
@@ -58,9 +58,8 @@ def wishes_of(values: Mapping[str, Any], *, release: bool) -> Wishes:
     if not settings.widths or min(settings.widths) < 1:
         raise UsageError("`images.widths` needs at least one width", hint="Such as widths = [480, 960, 1440].")
     effort: Effort = "best" if release else "fast"
-    lock = HOME / "requirements" / "build.txt"
-    tools = lock.read_bytes() if lock.is_file() else b""
-    return Wishes(settings, effort, hashlib.sha256(msgspec.msgpack.encode((settings, effort)) + tools).digest())
+    made_of = msgspec.msgpack.encode((settings, effort)) + locked_tools()
+    return Wishes(settings, effort, hashlib.sha256(made_of).digest())
 
 
 def render_pictures(
