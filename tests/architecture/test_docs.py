@@ -123,6 +123,17 @@ def defined(path: Path) -> set[str]:
     return found
 
 
+def test_every_decision_has_a_number_of_its_own_a_context_a_decision_and_a_consequence() -> None:
+    found = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert len({path.name[:4] for path in found}) == len(found)
+    for path in found:
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {path.name[:4]} "), path.name
+        assert re.findall(r"^\*\*(Context|Decision|Consequence)\.\*\*", text, re.MULTILINE) == [
+            "Context", "Decision", "Consequence",
+        ], path.name  # fmt: skip
+
+
 def test_the_readme_names_every_benchmark_and_every_option_of_a_build() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert not {each.name for each in BENCHMARKS if f"bench {each.name}`" not in readme}
