@@ -66,7 +66,7 @@ def save(path: Path, sections: Mapping[str, bytes]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(b"".join((*head, *sections.values())))
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise named(error, path) from None
