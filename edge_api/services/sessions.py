@@ -115,7 +115,7 @@ class Sessions:
         return [session for session in found if _valid(session, owner, learner.now)]
 
     async def end(self, learner_id: str, name: str) -> None:
-        """End one session of a learner; the learner's row is held, so that two endings never wait in a ring."""
+        """End one session of a learner; the learner's row is locked first, so that two endings never deadlock."""
         async with self._database.write() as connection:
             await learners.lock(self._database, connection, learner_id)
             if not await sessions.end(connection, learner_id, name):

@@ -1,12 +1,12 @@
-"""Boards in Redis follow the sums in SQL.
+"""The projection of boards into Redis: it follows the sums in SQL.
 
-After a commit that moved somebody on boards: read where SQL has them, tell Redis, look again; whoever finds that SQL
-has moved on meanwhile tells Redis once more. So the last to write a learner's place has seen it to be true, whatever
-the order in which instances come to write.
+After a commit that moved a learner on boards, the learner's places are read from SQL, written to Redis, and read again;
+where SQL has moved on meanwhile, they are written once more. So whoever writes a place last has seen that it is true,
+whatever the order in which instances come to write.
 
-A board that Redis does not have is made from SQL by one instance while others write on (``edge_api.stores.rankings``),
-and read from SQL meanwhile. Where Redis did not take a word, this instance reads from SQL until it has; after too many
-such words the boards are taken away and made again.
+A board that Redis does not have is made from SQL by one instance while the others go on writing to it
+(``edge_api.stores.rankings``); until it is whole, it is read from SQL. Where Redis did not confirm a write, this
+instance reads boards from SQL until it has; after too many such writes the boards are dropped and made again.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Board = tuple[str, str]
 # Small enough for Redis to take in two milliseconds, large enough that a million are read in 500 steps.
 _STEP = 2000
 _AGAIN_SECONDS = 0.25
-# Making all boards again costs as much as telling of so many learners one by one.
+# Making all boards again costs as much as writing so many learners one by one.
 _MOST_BEHIND = 300
 _MOST_DOUBTS = 1000
 
@@ -42,7 +42,7 @@ log = logging.getLogger("edge.standings")
 
 
 class Standings:
-    """Keeps Redis' boards equal to SQL's."""
+    """Keeps the boards in Redis equal to those in SQL."""
 
     def __init__(self, database: Database, redis: Redis, clock: Clock) -> None:
         self._database = database
@@ -57,20 +57,20 @@ class Standings:
         self._closing = False
 
     def current(self, scope: str, period: str) -> bool:
-        """Whether Redis has been told of all that this instance did, and can hold the board."""
+        """Whether Redis has confirmed every place that this instance wrote, and can hold this board."""
         return self._redis.available and not self._behind and (scope, period) not in self._unfit
 
     @property
     def able(self) -> bool:
-        """Whether Redis is worth telling anything."""
+        """Whether Redis takes writes at the moment."""
         return self._redis.available
 
     def behind(self, learner_ids: Iterable[str]) -> bool:
-        """Tell whether Redis has not taken word of one of these learners."""
+        """Tell whether Redis has not confirmed the places of one of these learners."""
         return not self._behind.keys().isdisjoint(learner_ids)
 
     async def follow(self, words: frozenset[str]) -> None:
-        """Tell Redis of learners whose places a transaction moved; what can't be told now is told later."""
+        """Write to Redis the places that a transaction moved; what Redis does not confirm now is written later."""
         moved = touched.ids(words, "place")
         for learner_id in moved:
             change = object()
@@ -83,14 +83,14 @@ class Standings:
             self._catch_up()
 
     def doubt(self, learner_id: str) -> None:
-        """Have a place looked at again of which SQL and Redis said different things; mostly it was just on its way."""
+        """Have a learner's places compared again, of which SQL and Redis differed: mostly a write is under way."""
         if len(self._doubts) < _MOST_DOUBTS and not self._closing:
             self._doubts.add(learner_id)
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._guarded(self._look_again()))
 
     async def make(self, scope: str, period: str, patience: float = 0.0) -> bool:
-        """Begin to make a board unless that is under way; whoever begins may wait, and is told whether it is there."""
+        """Begin to make a board, unless that is under way; wait so long for it, and tell whether it is there."""
         board = (scope, period)
         if board in self._making or board in self._unfit or self._closing or not self._redis.available:
             return False
@@ -100,7 +100,7 @@ class Standings:
         return bool(done)
 
     async def start_over(self) -> None:
-        """Take all boards away, to be made again from SQL; what Redis was not told of before is on them then."""
+        """Drop all boards, to be made again from SQL with every write that Redis did not confirm."""
         late = dict(self._behind)
         periods = list(calendar.living(await self._clock.now()))
         async with self._database.read() as connection:
@@ -132,7 +132,7 @@ class Standings:
             await rankings.put(self._redis, learner_id, where, exact=exact)
 
     async def _true(self, learner_id: str) -> dict[Board, Place | None]:
-        """Return where SQL has a learner; one who is gone is nowhere, on all boards that there are."""
+        """Return a learner's places in SQL; a deleted learner has none, on each board that there is."""
         periods = list(calendar.living(await self._clock.now()))
         async with self._database.read() as connection:
             found = await boards.places(connection, learner_id, periods)
@@ -149,7 +149,7 @@ class Standings:
                     await self.start_over()
                 for learner_id, change in list(self._behind.items()):
                     await self._tell(learner_id, exact=True)
-                    # A later change that could not be told either is another entry.
+                    # A later change that Redis did not confirm either has another token.
                     if self._behind.get(learner_id) is change:
                         del self._behind[learner_id]
             except (RedisDown, DatabaseDown):

@@ -5,8 +5,8 @@
     every 60 s   end what is over: aliases, sessions, challenges; unlist the inactive; forget the abandoned;
                  delete boards of days older than 35 days and weeks older than 60: the ledger keeps the points
 
-A chore does one batch and leaves the rest for its next turn, and takes no row that somebody is at: so it never holds
-what a learner waits for long, and never meets a learner in a ring. One that fails keeps no other from its turn.
+A chore does one batch and leaves the rest for its next turn, and passes by rows that are locked: so it never holds up a
+learner for long, and never deadlocks with one. One that fails keeps no other from its turn.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ async def relist(connection: AsyncConnection, learner: str, *, listed: bool) -> 
 
 
 async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Change]) -> None:
-    """Tell boards that they changed; last in a transaction, in one order for all, so that nobody waits in a ring."""
+    """Move boards' revisions and counts: last in a transaction and in one order for all, against deadlocks."""
     shard = zlib.crc32(learner.encode()) % SHARDS
     rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
     if rows:

@@ -6,10 +6,11 @@
     edge:board:{scope|period}:gone   who left meanwhile
 
 A score is exact to the last second, for a double holds whole numbers up to 2^53; the sign makes the last tie fall by id
-upwards, as bytes, as SQL does. Scores only ever sink (``LT``), so that words may come late, twice and in any order. The
-mark lies in the set itself: where the board is gone, by eviction or a flush, its mark is gone too.
+upwards, as bytes, as SQL does. Scores only ever sink (``LT``), so that writes may come late, twice and in any order.
+The mark lies in the set itself: where the board is gone, by eviction or a flush, its mark is gone too.
 
-While a board is made from SQL, writers write both; who leaves is struck off again before the new set takes its place.
+While a board is made from SQL, changes are written to both sets; a learner who leaves the board meanwhile is on record
+in the third, and is removed from the new set before that takes the old one's place.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ _SECONDS = 1 << 30
 # The largest xp of which every score is exact in a double.
 MOST_XP = (1 << 23) - 1
 _BUILT = "built/"
-# A maker that was killed leaves its work behind for so long, and nobody else begins meanwhile.
+# After a maker was killed, its half-made board blocks other makers for so long.
 _MAKING_MS = 15_000
 _LEFT_SECONDS = 600
-# Nobody waits for a maker, and one slow step should not cost it all the others.
+# Nobody waits for a maker, and one slow step should not throw away all the steps before.
 _STEP_SECONDS = 2.0
 
 _LIBRARY = """
