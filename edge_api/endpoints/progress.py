@@ -10,7 +10,7 @@ from edge_api.endpoints import bodies, door, queries
 from edge_api.endpoints.answers import personal
 from edge_api.schemas.progress import Batch, Earned
 from edge_api.services import calendar, scoring
-from edge_api.services.events import told
+from edge_api.services.events import parse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,7 +24,7 @@ PAGE = 1000
 async def tell(request: Request) -> Response:
     """Record a batch of events; a batch that is sent again gets its first answers."""
     batch = await bodies.read(request, Batch)
-    events = [told(bytes(event)) for event in batch.events]
+    events = [parse(bytes(event)) for event in batch.events]
     results = await door.edge(request).ledger.take(door.current(request), events)
     replayed = all(result.status == "replayed" for result in results.results)
     return personal(results, headers={"Idempotency-Replayed": "true"} if replayed else None)

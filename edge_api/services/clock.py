@@ -1,7 +1,7 @@
 """The database's clock, which all instances share, without asking it each time.
 
 What is valid for how long is decided by this clock alone: an instance whose own is wrong knows the same sessions, the
-same aliases and the same day as all others. While the database is away, the last that was heard of it is gone by.
+same aliases and the same day as all others. While the database is away, its last known time goes on by our own clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Events as they come: well formed and ready to be judged, or spoiled, which fails no neighbour."""
+"""Events as clients send them, parsed one by one: a malformed event fails none of the others in its batch."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from edge_api.schemas.progress import Event
 from edge_api.services import calendar
 
 
-class Told(msgspec.Struct, frozen=True):
-    """An event that is well formed, ready to be judged."""
+class Parsed(msgspec.Struct, frozen=True):
+    """An event that is well formed; ``at`` is microseconds of UTC, ``offset`` minutes ahead of it."""
 
     event: Event
     key: str
@@ -22,27 +22,27 @@ class Told(msgspec.Struct, frozen=True):
     body: str
 
 
-class Spoiled(msgspec.Struct, frozen=True):
-    """What came in an event's place."""
+class Malformed(msgspec.Struct, frozen=True):
+    """What came in an event's place, and the id that it gave itself, if any."""
 
     id: str | None
 
 
-def told(raw: bytes) -> Told | Spoiled:
+def parse(raw: bytes) -> Parsed | Malformed:
     """Return an event that is well formed, or what is left of one that is not."""
     try:
         event = msgspec.json.decode(raw, type=Event)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
-        return Spoiled(_id_of(raw))
+        return Malformed(_id_of(raw))
     moment = calendar.moment(event.at)
     if moment is None or "\0" in event.item:
-        return Spoiled(event.id)
+        return Malformed(event.id)
     at, offset = moment
     choices = sorted(set(event.choices)) if isinstance(event.choices, tuple) else None
     answer = event.answer if isinstance(event.answer, str) else None
     canonical = msgspec.json.encode([event.type, event.item, choices, answer, at])
     body = msgspec.json.encode(event).decode()
-    return Told(event, event.id.lower(), hashlib.sha256(canonical).hexdigest(), at, offset, body)
+    return Parsed(event, event.id.lower(), hashlib.sha256(canonical).hexdigest(), at, offset, body)
 
 
 def _id_of(raw: bytes) -> str | None:

@@ -15,7 +15,7 @@ import msgspec
 from edge_api.problems import Refused
 from edge_api.schemas.progress import Event, Result, Results
 from edge_api.services import achievements, calendar, scoring, visibility
-from edge_api.services.events import Spoiled, Told
+from edge_api.services.events import Malformed, Parsed
 from edge_api.stores import boards, learners, ledger, sessions
 
 if TYPE_CHECKING:
@@ -51,20 +51,20 @@ class Ledger:
         self._book = book
         self._active_days = active_days
 
-    async def take(self, current: Current, events: Sequence[Told | Spoiled]) -> Results:
+    async def take(self, current: Current, events: Sequence[Parsed | Malformed]) -> Results:
         """Record a batch and return its answers, in order."""
         await self.settle(current.owner)
         book = self._book()
-        told = [event for event in events if isinstance(event, Told)]
+        parsed = [event for event in events if isinstance(event, Parsed)]
         async with self._database.write() as connection:
             learner = await self._lock(connection, current)
-            known = await ledger.known(connection, learner.id, sorted({event.key for event in told}) or [""])
-            new = [event for event in told if event.key not in known]
+            known = await ledger.known(connection, learner.id, sorted({event.key for event in parsed}) or [""])
+            new = [event for event in parsed if event.key not in known]
             standing = await _standing(connection, learner, book, [event.event.item for event in new]) if new else None
             sums = _Sums()
             results = []
             for event in events:
-                if isinstance(event, Spoiled):
+                if isinstance(event, Malformed):
                     results.append(Result(event.id, "rejected", "invalid", 0))
                 elif event.key in known:
                     results.append(_again(event, known[event.key]))
@@ -255,7 +255,7 @@ def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> achieve
 
 
 def _enter(
-    sums: _Sums, event: Told, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int
+    sums: _Sums, event: Parsed, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int
 ) -> ledger.Recorded:
     day = calendar.local_day(calendar.clipped(event.at, synced_at, now), event.offset)
     recorded = ledger.Recorded(
@@ -273,7 +273,7 @@ def _award(verdict: scoring.Verdict, event_id: str, now: int) -> ledger.Award:
     return ledger.Award(verdict.kind, verdict.ref, verdict.course, verdict.xp, now, event_id)
 
 
-def _again(event: Told, first: ledger.Recorded) -> Result:
+def _again(event: Parsed, first: ledger.Recorded) -> Result:
     if first.digest != event.digest:
         return Result(event.event.id, "rejected", "conflict", 0)
     return Result(event.event.id, "replayed", first.code, first.xp)

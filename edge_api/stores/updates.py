@@ -34,8 +34,8 @@ class Entry(msgspec.Struct, frozen=True):
     boards: tuple[str, ...]
 
 
-class Told(msgspec.Struct, frozen=True):
-    """Entries, and the incarnation of Redis that gave them."""
+class History(msgspec.Struct, frozen=True):
+    """Entries of the stream, and the incarnation of Redis that gave them."""
 
     incarnation: str
     entries: list[Entry]
@@ -47,7 +47,7 @@ async def publish(redis: Redis, boards: Iterable[str]) -> None:
     await redis.ask(("XADD", keys.updates(), "MAXLEN", "~", _KEPT, "*", "boards", words))
 
 
-async def history(redis: Redis) -> Told:
+async def history(redis: Redis) -> History:
     """Return all that the stream has: at least one entry, so that all instances begin at the same place."""
     told = await _range(redis)
     if not told.entries:
@@ -56,17 +56,17 @@ async def history(redis: Redis) -> Told:
     return told
 
 
-async def after(redis: Redis, place: Place) -> Told:
+async def after(redis: Redis, place: Place) -> History:
     """Return what came after a place, as soon as something does, or nothing after a while."""
     block = int(BLOCK_SECONDS * 1000)
     reply = await redis.ask(("XREAD", "BLOCK", block, "STREAMS", keys.updates(), f"{place[0]}-{place[1]}"))
     (found,) = reply.values
-    return Told(reply.incarnation, _entries(next(iter(found.values()))) if found else [])
+    return History(reply.incarnation, _entries(next(iter(found.values()))) if found else [])
 
 
-async def _range(redis: Redis) -> Told:
+async def _range(redis: Redis) -> History:
     reply = await redis.ask(("XRANGE", keys.updates(), "-", "+"))
-    return Told(reply.incarnation, _entries(reply.values[0]))
+    return History(reply.incarnation, _entries(reply.values[0]))
 
 
 def _entries(found: list[Any]) -> list[Entry]:

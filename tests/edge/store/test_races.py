@@ -52,7 +52,7 @@ def together(site: Site, works: list[Coroutine[Any, Any, Any]]) -> list[Any]:
 
 
 def told(*acts: dict[str, Any]) -> list[Any]:
-    return [events.told(msgspec.json.encode(each)) for each in acts]
+    return [events.parse(msgspec.json.encode(each)) for each in acts]
 
 
 def current(site: Site, token: str) -> Current:

@@ -172,7 +172,7 @@ def test_writers_and_a_maker_at_once_end_in_sqls_board(site: Site) -> None:
 
         current = await edge.sessions.find(token)
         item = (STORAGE, ERC20)[number % 2]
-        await edge.ledger.take(current, [events.told(msgspec.json.encode(event(item)))])
+        await edge.ledger.take(current, [events.parse(msgspec.json.encode(event(item)))])
 
     async def rebuild() -> None:
         for _ in range(15):
