@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from builder.asset import BUILD, DRAFT, Compiled
-from builder.steps.data import compile_data
 from builder.steps.drawing import compile_drawing
 
 NS = 'xmlns="http://www.w3.org/2000/svg"'
@@ -90,23 +87,3 @@ def test_editors_notes_go_and_a_licence_stays() -> None:
 
 def test_serving_keeps_the_drawing_readable() -> None:
     assert "\n  <rect" in text(compile_drawing("a.svg", f"<svg {NS}>\n  <rect/>\n</svg>".encode(), DRAFT))
-
-
-@pytest.mark.parametrize(
-    "source",
-    ['{ "a b" : [ 1.0 , 1e400, 12345678901234567890123, -0.0 ] , "a b": " \\" , : " }', " [ ] ", "null", '"\\u2028 x"'],
-)
-def test_json_loses_space_and_nothing_else(source: str) -> None:
-    small = compile_data("a.json", source.encode(), BUILD).pieces[0].decode()
-
-    def pairs(text: str) -> object:
-        return json.loads(text, object_pairs_hook=tuple, parse_float=str, parse_int=str)
-
-    assert pairs(small) == pairs(source)
-    assert len(small) <= len(source.strip())
-
-
-def test_json_that_is_none_ships_as_it_is_and_says_where() -> None:
-    compiled = compile_data("a.json", b'{\n "a": 1,\n}', BUILD)
-    assert compiled.pieces == (b'{\n "a": 1,\n}',)
-    assert [(found.code, found.line) for found in compiled.problems] == [("json-syntax", 3)]
