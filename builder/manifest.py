@@ -51,7 +51,7 @@ class Manifest(msgspec.Struct, frozen=True):
 def stored(files: Mapping[str, File]) -> dict[str, File]:
     """Return every file that lies in the output folder: those of the site, and their precompressed siblings."""
     found = dict(files)
-    for file in files.values():
+    for file in [file for file in files.values() if file.encodings]:
         for sibling in file.encodings.values():
             found[sibling.path] = File(sibling.digest, sibling.size, file.type, file.headers, file.class_, file.phase)
     return found

@@ -13,6 +13,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,8 @@ def make_pages(shop: Workshop, ground: Ground) -> Draft:
     staged |= stage(shop, theme.assets.data, theme.assets.sources, entries)
     shop.ready = (entries, staged)
     given = rendering.Sources(rows, found, views, table, published, rendering.Theme(theme.templates, shell))
-    rendered, staged_pages = rendering.render_pages(work, given, shop.present, shop.causes(ground, rows, published))
+    causes = shop.causes(work, ground, rows, published)
+    rendered, staged_pages = rendering.render_pages(work, given, shop.present, causes)
     entries = entries | shop.page_files(rendered, staged_pages)
     staged = staged | staged_pages
     return Draft(ground, work, found, views, theme, shell, rows, rendered, published, entries, staged, wishes.key)
@@ -180,7 +182,7 @@ def _learn(shop: Workshop, draft: Draft, report: Report) -> None:
     if shop.request.use_cache:
         shop.store.mark()
         remember(memory_path(shop.request, draft.ground.roots), shop.memory)
-        shop.store.sweep(_live(shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
+        shop.store.sweep(partial(_live, shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
 
 
 def memory_path(request: Request, roots: Roots) -> Path:
@@ -230,8 +232,8 @@ def problems_of(draft: Draft, overrun: tuple[Overrun, ...] = ()) -> list[Problem
     work = draft.work
     problems = [*work.problems, *draft.theme.assets.problems, *draft.structure.layout.problems]
     for row in draft.rows.values():
-        problems.extend(row.problems)
-        problems.extend(row.misses)
+        if row.problems or row.misses:
+            problems += (*row.problems, *row.misses)
     problems += too_heavy(draft, overrun)
     problems = sorted(
         set(judged(problems, draft.ground.values)),

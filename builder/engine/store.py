@@ -16,6 +16,7 @@ import os
 import secrets
 import struct
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -188,8 +189,11 @@ class Store:
             self._files.clear()
             self._out = self._index = None
 
-    def sweep(self, live: set[str], *, limit: int, days: float) -> int:
-        """Delete packs unused for so many days, then the oldest until the rest fits; return the bytes freed."""
+    def sweep(self, live: Callable[[], set[str]], *, limit: int, days: float) -> int:
+        """Delete packs unused for so many days, then the oldest until the rest fits; return the bytes freed.
+
+        ``live`` tells which packs are in use, and is asked only where some pack would have to go.
+        """
         packs = []
         for path in self.folder.glob("*.pack"):
             try:
@@ -197,17 +201,20 @@ class Store:
             except OSError:
                 continue
         total, freed, now = sum(size for _, size, _ in packs), 0, time.time()
+        known: set[str] | None = None
         for used, size, path in sorted(packs):
             aged = now - used > days * 86_400
-            if path.name == self._name or (path.name in live and not aged):
+            if path.name == self._name or not (aged or total - freed > limit):
                 continue
-            if aged or total - freed > limit:
-                try:
-                    path.with_suffix(".index").unlink(missing_ok=True)
-                    path.unlink()
-                    freed += size
-                except OSError:
-                    continue  # open in another build, where the system forbids it: next time
+            known = live() if known is None else known
+            if path.name in known and not aged:
+                continue
+            try:
+                path.with_suffix(".index").unlink(missing_ok=True)
+                path.unlink()
+                freed += size
+            except OSError:
+                continue  # open in another build, where the system forbids it: next time
         return freed
 
     def _open(self) -> None:

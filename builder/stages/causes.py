@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from builder.engine.store import digest
@@ -42,9 +42,13 @@ def inputs_of(ground: Ground) -> dict[str, bytes]:
 
 
 def causes_of(
-    memory: Memory, inputs: Mapping[str, bytes], rows: Mapping[str, Row], published: Mapping[str, Published]
+    memory: Memory,
+    inputs: Mapping[str, bytes],
+    rows: Mapping[str, Row],
+    published: Mapping[str, Published],
+    fresh: Iterable[str] | None,
 ) -> Causes:
-    """Return what differs from the last build; nothing where there was none."""
+    """Return what differs from the last build, nothing where there was none; ``fresh`` are the only rows that may."""
     if not memory.rows:
         return Causes()
     before = memory.inputs
@@ -52,8 +56,8 @@ def causes_of(
     pages = sorted(rows.keys() ^ memory.rows.keys())
     pages += [
         path
-        for path, row in rows.items()
-        if (known := memory.rows.get(path)) is not row and known and shown_of(known) != shown_of(row)
+        for path in (rows if fresh is None else sorted(fresh))
+        if (known := memory.rows.get(path)) is not (row := rows[path]) and known and shown_of(known) != shown_of(row)
     ]
     shown = memory.published
     files = (path for path in published.keys() | shown.keys() if published.get(path) != shown.get(path))

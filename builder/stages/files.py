@@ -40,9 +40,10 @@ class Publication(NamedTuple):
 
 def publish(work: Work, rows: dict[str, Row], wishes: Wishes, present: Mapping[str, File]) -> Publication:
     """Return every file that some page shows or hands out."""
-    shown = {path for row in rows.values() for path in row.shown if path.lower().endswith(ENDINGS)}
-    handed = {path for row in rows.values() for path in (*row.wants, *row.shown) if path not in shown}
-    handed |= {path for row in rows.values() for path in row.wants}
+    naming = [row for row in rows.values() if row.shown or row.wants]
+    shown = {path for row in naming for path in row.shown if path.lower().endswith(ENDINGS)}
+    handed = {path for row in naming for path in (*row.wants, *row.shown) if path not in shown}
+    handed |= {path for row in naming for path in row.wants}
     # A drawing could run scripts in the site's name: it is handed out as it is shown.
     shown |= {path for path in handed if path.lower().endswith(".svg")}
     noted = {path for path in handed if path.lower().endswith(NOTED)}

@@ -84,7 +84,7 @@ def _read_again(work: Work, saved: frozenset[str], settings: dict[str, Shared]) 
     rows = dict(work.memory.rows)
     named = [path for path, row in rows.items() if row.includes and any(name in saved for _, name, _ in row.includes)]
     waiting = sorted({*named, *(path for path in saved if is_page(path) and path in work.tree.files)})
-    work.recalled["page.parse"] = len(rows.keys() - set(waiting))
+    work.recalled["page.parse"] = len(rows) - sum(path in rows for path in waiting)
     if waiting:
         _fill(work, rows, waiting, settings)
     if rows.keys() == work.memory.rows.keys():

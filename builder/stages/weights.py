@@ -131,5 +131,7 @@ def pictures(draft: Draft, source: str) -> dict[str, int]:
 
 def problems(draft: Draft, found: tuple[Overrun, ...]) -> list[Problem]:
     """Return the overruns as problems of the pages' sources."""
+    if not found:
+        return []
     sources = {file_of(place.url): place.source for place in draft.views.layout.places}
     return [as_problem(one, sources.get(one.page, "")) for one in found]

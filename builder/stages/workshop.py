@@ -196,10 +196,10 @@ class Workshop:
             self._page_files = pages_of(rendered)
         return self._page_files
 
-    def causes(self, ground: Ground, rows: dict[str, Row], published: dict[str, Published]) -> Causes:
+    def causes(self, work: Work, ground: Ground, rows: dict[str, Row], published: dict[str, Published]) -> Causes:
         """Return what has changed since the last build."""
         self._inputs = inputs_of(ground)
-        return causes_of(self.memory, self._inputs, rows, published)
+        return causes_of(self.memory, self._inputs, rows, published, work.fresh)
 
     def learn(self, draft: Draft) -> None:
         """Remember what a build has found out."""

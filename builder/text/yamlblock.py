@@ -25,7 +25,7 @@ _LINE = re.compile(
 # Plain words that YAML 1.1 reads as something else than text.
 _WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 # What YAML does not admit at all, and what it has opinions about (tabs, the line ends of Unicode): for PyYAML to say.
-_SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 # PyYAML's time grows with the square of the nesting.
 BRACKETS = 500

@@ -145,5 +145,5 @@ def test_a_sweep_takes_what_is_too_much_and_leaves_what_is_in_use(tmp_path: Path
         live = one.append(KEY, PARTS)[0].pack
         other.append(OTHER, PARTS)
     with Store(tmp_path) as store:
-        assert store.sweep({live}, limit=0, days=30) > 0
+        assert store.sweep(lambda: {live}, limit=0, days=30) > 0
     assert [path.name for path in packs(tmp_path)] == [live]
