@@ -27,6 +27,7 @@ from benchmarks import (
     profile,
     serve,
 )
+from benchmarks.soak import command as soak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,7 @@ BENCHMARKS = (
     Benchmark("lighthouse", lighthouse.main, "Asks Lighthouse about a lesson of the released sample site."),
     Benchmark("images", images.main, "Makes pictures with Coursewright and Hugo, at the same widths and likeness."),
     Benchmark("page_bytes", page_bytes.main, "Weighs a lesson beside Starlight, Material for MkDocs and VitePress."),
+    Benchmark("soak", soak.main, "Breaks what a fleet stands on, for minutes or hours, and judges every answer."),
     Benchmark("profile", profile.main, "Shows where a build of ours spends its time."),
 )
 

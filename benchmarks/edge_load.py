@@ -27,6 +27,8 @@ from benchmarks.openloop import Answer, Crowd, Request
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from servers import Postgres
+
 ROOT = Path(__file__).resolve().parent.parent
 _CONNECTIONS = 64
 _PATIENCE = 60
@@ -173,20 +175,23 @@ def database(kind: str) -> Iterator[tuple[dict[str, str], str]]:
         if kind == "sqlite":
             yield {"EDGE_DATA": folder}, f"{folder}/edge.sqlite3"
             return
-        sys.path.insert(0, str(ROOT / "tests"))
-        import prerequisites
-        from servers import Postgres
-
-        class Durable(Postgres):
-            """PostgreSQL as it runs in earnest: every commit is on disk before it is answered."""
-
-            def command(self) -> list[str]:
-                kept = {"fsync=off": "fsync=on", "synchronous_commit=off": "synchronous_commit=on"}
-                words = [kept.get(word, word) for word in super().command()]
-                return [*words, "-c", "full_page_writes=on", "-c", "shared_buffers=512MB"]
-
-        need = next(each for each in prerequisites.NEEDS if each.variable == "COURSEWRIGHT_POSTGRES")
-        os.environ[need.variable] = str(prerequisites.provide(need))
-        with Durable() as server:
+        with durable() as server:
             url = server.create("bench")
             yield {"DATABASE_URL": url, "EDGE_DATA": folder}, url
+
+
+def durable() -> Postgres:
+    """Return a PostgreSQL as it runs in earnest: every commit is on disk before it is answered."""
+    sys.path.insert(0, str(ROOT / "tests"))
+    import prerequisites
+    from servers import Postgres
+
+    class Durable(Postgres):
+        def command(self) -> list[str]:
+            kept = {"fsync=off": "fsync=on", "synchronous_commit=off": "synchronous_commit=on"}
+            words = [kept.get(word, word) for word in super().command()]
+            return [*words, "-c", "full_page_writes=on", "-c", "shared_buffers=512MB"]
+
+    need = next(each for each in prerequisites.NEEDS if each.variable == "COURSEWRIGHT_POSTGRES")
+    os.environ[need.variable] = str(prerequisites.provide(need))
+    return Durable()

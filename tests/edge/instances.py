@@ -80,6 +80,14 @@ class Instance:
         """Ask it to go."""
         self.process.send_signal(signal.SIGTERM)
 
+    def freeze(self) -> None:
+        """Stop it in its tracks: its door stays open and nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self.process.send_signal(signal.SIGCONT)
+
     def wait(self) -> int:
         """Wait until it is gone and return its exit code."""
         return self.process.wait(PATIENCE)
