@@ -65,6 +65,11 @@ def beat() -> str:
     return f"{_OURS}beat"
 
 
+def era() -> str:
+    """Return the key of the era that an instance began when it came to this Redis from another one."""
+    return f"{_OURS}era"
+
+
 def session(session_id: str) -> str:
     """Return the key of what is remembered of a session."""
     return f"{_OURS}session:{{{session_id}}}"

@@ -71,7 +71,7 @@ async def _quiet(ground: Ground) -> list[str]:
     deadline = time.monotonic() + _PATIENCE
     while True:
         waiting = await ground.do(ground.waiting)
-        found = [f"{waiting} letters wait in the outbox"] if waiting else []
+        found = [f"{waiting} messages wait in the outbox"] if waiting else []
         found += await ground.do(ground.differences)
         if not found or time.monotonic() > deadline:
             return found

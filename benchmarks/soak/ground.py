@@ -25,8 +25,8 @@ from benchmarks.soak.judge import Truth
 from benchmarks.soak.road import Road
 from edge.fleet import Fleet
 from edge.instances import Quiet
+from edge_api.environment import read
 from edge_api.schemas.catalog import Catalog, Course, Lesson, Module
-from edge_api.settings import read
 from servers import Postgres, Redis
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Ground:
             return {number_of(handle): xp for handle, xp in line.execute("SELECT handle, xp FROM learner").fetchall()}
 
     def waiting(self) -> int:
-        """Return how many letters wait in the outbox."""
+        """Return how many messages wait in the outbox."""
         with psycopg.connect(self.database) as line:
             row = line.execute("SELECT COUNT(*) FROM outbox WHERE delivered_at IS NULL").fetchone()
         return int(row[0]) if row else 0

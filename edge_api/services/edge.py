@@ -31,7 +31,7 @@ from edge_api.stores import engines, updates
 from edge_api.stores.answers import Answers
 from edge_api.stores.database import Database
 from edge_api.stores.limits import MemoryLimiter, NoLimiter, Rate, SharedLimiter
-from edge_api.stores.redis import Redis
+from edge_api.stores.redis import Reader, Redis
 
 if TYPE_CHECKING:
     from edge_api.metrics import Metrics
@@ -122,7 +122,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     hub.hearing = relay.hear
     # The reader blocks on a connection of its own until there is an update; three times that is a Redis that is hung.
     patience = int(3000 * updates.BLOCK_SECONDS)
-    reader = Redis(settings.redis_url, name="updates", milliseconds=patience, connections=1) if redis else None
+    reader = Reader(settings.redis_url, name="updates", milliseconds=patience, connections=1) if redis else None
     feed = Feed(hub, database, redis, reader, settings.poll_seconds)
     # Last: whoever hears that a board has changed must not read what others still have to forget.
     database.followers.append(feed.follow)

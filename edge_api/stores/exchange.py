@@ -1,8 +1,9 @@
 """Raw exchanges with Redis on pooled connections: all commands of an exchange go out together, all answers come back.
 
-Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Of each
-connection it is known to which incarnation of Redis it was opened (``edge_api.stores.incarnation``); where that is not
-the latest, it is opened anew before it is used.
+Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Each ends
+with the question which incarnation of Redis has answered (``edge_api.stores.incarnation``). A connection that was
+opened to another process than the latest is opened anew before it is used: a name that begins to lead elsewhere is
+followed by all as soon as one has.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Connections:
-    """The pool of connections to one Redis; ``latest`` is the incarnation that was heard of last."""
+    """The pool of connections to one Redis."""
 
     def __init__(self, url: str, most: int, seconds: float) -> None:
-        self.latest = ""
-        self._incarnations: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
+        self._latest = ""
+        self._processes: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=most,
@@ -65,14 +66,14 @@ class Connections:
         )
 
     async def exchange(self, commands: Sequence[Command]) -> Reply:
-        """Send commands on one connection and read as many answers; raise the first refusal among them."""
+        """Send commands on one connection and read their answers; raise the first refusal among them."""
         connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
         try:
-            if self._incarnations.get(connection) != self.latest:
+            if self._processes.get(connection) != self._latest:
                 await connection.disconnect(nowait=True)
                 await connection.connect()
-            await connection.send_packed_command(connection.pack_commands(commands))
-            values = [await _answer(connection) for _ in commands]
+            await connection.send_packed_command(connection.pack_commands((*commands, *incarnation.WHERE)))
+            values = [await _answer(connection) for _ in range(len(commands) + len(incarnation.WHERE))]
         except BaseException:
             # Whatever is still on its way must meet a closed door, not the next one who asks.
             await connection.disconnect(nowait=True)
@@ -82,7 +83,8 @@ class Connections:
         refused = next((value for value in values if isinstance(value, ResponseError)), None)
         if refused is not None:
             raise refused
-        return Reply(values, self._incarnations[connection])
+        *values, replication, era = values
+        return Reply(values, incarnation.name(self._processes[connection], replication, era))
 
     async def close(self) -> None:
         """Give all connections back."""
@@ -91,7 +93,7 @@ class Connections:
     async def _hello(self, connection: AbstractConnection) -> None:
         await connection.on_connect()
         await connection.send_command(*incarnation.WHO)
-        self._incarnations[connection] = self.latest = incarnation.name(await connection.read_response())
+        self._processes[connection] = self._latest = incarnation.field(await connection.read_response(), "run_id")
 
 
 @asynccontextmanager

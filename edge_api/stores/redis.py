@@ -6,10 +6,12 @@ cancelled, or too late, costs the connection and never leaves an answer for the 
 (``edge_api.stores.breaker``) opens after three failures in a row; one task of the instance's own beats four times a
 second, finds out when Redis returns, and is the only one to ask while it is away.
 
-Every answer comes with the **incarnation** that gave it (``edge_api.stores.incarnation``), asked when a connection is
-opened and with each heartbeat. A restart, a snapshot, a failover are another incarnation, and so is a server that was a
-replica for a while and has another one's data: what was written under an earlier one can be told from what holds now. A
-connection that was opened to another incarnation than the latest is opened anew before it is used.
+Every answer comes with the **incarnation** that gave it (``edge_api.stores.incarnation``): what was written under an
+earlier one can be told from what holds now. A restart, a snapshot, a failover are another incarnation, and so is a
+server that was a replica for a while and has another one's data. One is **met** by a heartbeat before anything of it is
+believed: whoever comes to it from another one begins an era there, for what it has from before may have missed what was
+written elsewhere.
+
 ``trusted_since`` is the server's time from which on this instance has been in touch without a gap of a second: what was
 written before may have missed a revocation that could not be delivered.
 
@@ -22,6 +24,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import secrets
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -43,6 +46,9 @@ _GAP_SECONDS = 1.0
 _NEVER = 1 << 62
 # The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
 _SICK = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM")
+
+# Not for want of memory either: nothing of this incarnation would be believed.
+_BEGIN = "#!lua flags=allow-oom\nreturn redis.call('SET', KEYS[1], ARGV[1])"
 
 log = logging.getLogger("edge.redis")
 
@@ -76,6 +82,7 @@ class Redis:
         self.milliseconds = 0.0
         self._seconds = milliseconds / 1000
         self._connections = Connections(url, connections, self._seconds)
+        self._look = asyncio.Event()
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
         self._ending = False
@@ -94,7 +101,11 @@ class Redis:
         """Send commands in one round trip and return their answers, or raise ``RedisDown``."""
         if not self.breaker.closed:
             raise RedisDown(self.state)
-        return await self._attempt(commands, seconds or self._seconds)
+        reply = await self._attempt(commands, seconds or self._seconds)
+        if self.incarnation not in {"", reply.incarnation}:
+            self._look.set()
+            raise RedisDown("another incarnation than the one we have met")
+        return reply
 
     async def run(self, script: Script, keys: Sequence[str], *words: Word) -> Any:
         """Run a script and return its answer."""
@@ -135,10 +146,9 @@ class Redis:
         self.breaker.probe()
         started = time.perf_counter()
         try:
-            reply = await self._attempt((("TIME",), incarnation.WHO), self._seconds)
-            latest = self._connections.latest = incarnation.name(reply.values[1])
-            if latest != self.incarnation:
-                await self._meet(latest)
+            reply = await self._attempt((("TIME",),), self._seconds)
+            if reply.incarnation != self.incarnation:
+                await self._meet(reply.incarnation)
             state = await self._writes()
         except RedisDown as error:
             if not self.state.startswith("down"):
@@ -157,7 +167,9 @@ class Redis:
 
     async def _beat(self) -> None:
         while not self._ending:
-            await asyncio.sleep(_BEAT_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._look.wait(), _BEAT_SECONDS)
+            self._look.clear()
             await self.beat()
 
     async def _writes(self) -> str:
@@ -173,16 +185,21 @@ class Redis:
         return "ok"
 
     async def _meet(self, latest: str) -> None:
-        """Ask a process that is new to us what it evicts."""
-        (memory,) = (await self._attempt((("INFO", "memory"),), self._seconds)).values
-        self.policy = incarnation.field(memory, "maxmemory_policy")
+        """Begin an era where we come from elsewhere, and ask what is evicted here."""
+        if self.incarnation and incarnation.source(latest) != incarnation.source(self.incarnation):
+            await self._arrive()
+        reply = await self._attempt((("INFO", "memory"),), self._seconds)
+        self.policy = incarnation.field(reply.values[0], "maxmemory_policy")
         if self.policy.startswith("allkeys-"):
             log.warning(
                 "redis may evict whole boards: set maxmemory-policy noeviction or volatile-lru",
                 extra={"dependency": self.name, "policy": self.policy},
             )
-        self.incarnation = latest
+        self.incarnation = reply.incarnation
         self.trusted_since = _NEVER
+
+    async def _arrive(self) -> None:
+        await self._attempt((("EVAL", _BEGIN, 1, keys.era(), secrets.token_hex(4)),), self._seconds)
 
     async def _attempt(self, commands: Sequence[Command], seconds: float) -> Reply:
         started = time.perf_counter()
@@ -216,5 +233,14 @@ class Redis:
             return RedisFull(str(error))
         if str(error).startswith(_SICK) or type(error) is not ResponseError:
             self.breaker.failed()
-        log.error("redis refused", extra={"dependency": self.name, "reason": str(error)})
+        # Once: a heartbeat that is refused four times a second is no news.
+        level = logging.DEBUG if self.state.startswith("down") else logging.ERROR
+        log.log(level, "redis refused", extra={"dependency": self.name, "reason": str(error)})
         return RedisDown(str(error))
+
+
+class Reader(Redis):
+    """One that never writes what others must see, and so has left nothing elsewhere when it comes to another one."""
+
+    async def _arrive(self) -> None:
+        """Begin nothing."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
+import redis as client
 
 from edge.clients import Browser, Site, running, wait_until
+from edge_api import keys
 from edge_api.app import create_app
 from edge_api.endpoints.probes import Health
 from edge_api.metrics import Metrics
@@ -69,6 +71,13 @@ class Pair:
 async def no_chores(_edge: Edge, _metrics: Metrics, stop: asyncio.Event) -> None:
     """Leave the chores to the test: one that ran by the clock would change rows between two of its statements."""
     await stop.wait()
+
+
+def incarnation_of(url: str) -> str:
+    """Return the name of the incarnation of a Redis as it is now."""
+    with client.Redis.from_url(url) as line:
+        info = line.info()
+        return f"{info['run_id']}-{info['master_replid'][:12]}-{(line.get(keys.era()) or b'').decode()}"
 
 
 @contextmanager

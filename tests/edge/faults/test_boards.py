@@ -9,7 +9,7 @@ import pytest
 import redis as client
 
 from edge.clients import ERC20, HELLO, STORAGE, Browser, Site, event, wait_until
-from edge.pairs import Pair
+from edge.pairs import Pair, incarnation_of
 from edge_api.stores import rankings
 from edge_api.stores.lines import Place
 from edge_api.stores.redis import Redis, RedisDown
@@ -37,13 +37,6 @@ def from_redis(site: Site) -> bool:
         return bool(edge.standings.current("", "all"))
 
     return site.client.run(main)
-
-
-def run(pair: Pair) -> str:
-    """Return the name of the present incarnation of Redis."""
-    with client.Redis.from_url(pair.server.url) as line:
-        info = line.info()
-    return f"{info['run_id']}-{info['master_replid'][:12]}"
 
 
 @pytest.fixture
@@ -133,7 +126,7 @@ def test_the_data_of_a_replica_that_fell_behind_are_not_believed(pair: Pair, lea
         copied(pair.server, copy)
     pair.settled()
     for site in (pair.one, pair.two):
-        wait_until(lambda site=site: site.app.state.edge.redis.incarnation == run(pair))  # type: ignore[misc]  # bound now
+        wait_until(lambda site=site: site.app.state.edge.redis.incarnation == incarnation_of(pair.server.url))  # type: ignore[misc]  # bound now
         assert shown(site) == [(1, 20), (2, 10), (3, 10)]
 
 

@@ -22,6 +22,7 @@ from benchmarks.openloop import Answer, Crowd, Request
 from edge.clients import PATIENCE, migrate_now, wait_until
 from edge.fleet import PAGE, Fleet, Nginx
 from edge.listener import Listener
+from edge.pairs import incarnation_of
 from edge.places import own_database
 from edge_api.settings import Secret, Settings
 from servers import Postgres, Redis, free_port
@@ -150,10 +151,10 @@ def test_streams_go_on_through_a_rolling_restart_and_miss_nothing(fleet: Fleet, 
 
 def newest(fleet: Fleet) -> str:
     """Return the id of the newest update."""
-    with redis.Redis.from_url(fleet.instances[0].environ["REDIS_URL"]) as connection:
+    url = fleet.instances[0].environ["REDIS_URL"]
+    with redis.Redis.from_url(url) as connection:
         ((place, _),) = connection.xrevrange("edge:updates", count=1)
-        info = connection.info()
-        return f"{info['run_id']}-{info['master_replid'][:12]}.{place.decode()}"
+        return f"{incarnation_of(url)}.{place.decode()}"
 
 
 def test_an_instance_is_killed_under_load_and_no_request_fails(fleet: Fleet) -> None:

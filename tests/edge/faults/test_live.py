@@ -19,6 +19,7 @@ import pytest
 from edge.clients import wait_until
 from edge.instances import Instance
 from edge.listener import Listener
+from edge.pairs import incarnation_of
 from edge.places import own_database
 from edge_api.settings import Settings
 from servers import Postgres, Redis
@@ -100,16 +101,7 @@ def test_a_change_here_is_heard_everywhere(base: Settings, redis: Redis) -> None
             assert (event.name, event.data) == ("leaderboard", {"courses": ["", "algebra"]})
             jsonschema.validate(event.data, schema)
         assert listeners[0].events == listeners[1].events
-        assert listeners[0].events[0].id.startswith(f"{run(redis)}.")
-
-
-def run(redis: Redis) -> str:
-    """Return the name of the incarnation of a Redis."""
-    import redis as client
-
-    with client.Redis.from_url(redis.url) as connection:
-        info = connection.info()
-        return f"{info['run_id']}-{info['master_replid'][:12]}"
+        assert listeners[0].events[0].id.startswith(f"{incarnation_of(redis.url)}.")
 
 
 def test_whoever_comes_back_to_another_instance_hears_what_was_missed(base: Settings, redis: Redis) -> None:
@@ -129,7 +121,7 @@ def test_whoever_comes_back_to_another_instance_hears_what_was_missed(base: Sett
             with Listener(instance.url, last=listener.last) as again:
                 wait_until(lambda again=again: bool(again.events))  # type: ignore[misc]  # bound at once
                 assert again.events[0].data == {"courses": ["", "biology", "chemistry"]}
-        with Listener(third.url, last=f"{run(redis)}.1-0") as lost:
+        with Listener(third.url, last=f"{incarnation_of(redis.url)}.1-0") as lost:
             wait_until(lambda: lost.names() == ["reset"])
 
 
@@ -175,7 +167,7 @@ def test_redis_goes_and_comes_back(base: Settings, redis: Redis, away: str) -> N
         for listener in listeners:
             wait_until(lambda listener=listener: listener.hears("biology"))  # type: ignore[misc]  # bound at once
             assert listener.ended == 0
-            assert listener.last.startswith(f"{run(redis)}.")
+            assert listener.last.startswith(f"{incarnation_of(redis.url)}.")
 
 
 def test_redis_is_emptied_under_listeners(base: Settings, redis: Redis) -> None:

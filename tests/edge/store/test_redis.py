@@ -45,6 +45,18 @@ async def soon(true: Callable[[], bool], meanwhile: Callable[[], Awaitable[None]
         await asyncio.sleep(0.01)
 
 
+def order(server: Server, *words: str | int) -> None:
+    with client.Redis.from_url(server.url) as line:
+        line.execute_command(*words)
+
+
+def follow(server: Server, other: Server) -> None:
+    """Make a server a replica of another one, with its data."""
+    order(server, "REPLICAOF", "127.0.0.1", other.port)
+    with client.Redis.from_url(server.url) as line:
+        wait_until(lambda: line.info("replication")["master_link_status"] == "up")
+
+
 def test_many_commands_are_one_round_trip_in_order(redis_url: str) -> None:
     """Answers come in RESP3's shapes, with the incarnation that gave them."""
 
@@ -114,7 +126,7 @@ def test_whoever_asks_is_not_held_while_redis_is_away(server: Server, away: str)
         async with opened(server.url, HASTY) as redis:
             await soon(lambda: redis.state == "ok", redis.beat)
             if away == "paused":
-                await redis.ask(("CLIENT", "PAUSE", 3000, "ALL"))
+                order(server, "CLIENT", "PAUSE", 3000, "ALL")
             else:
                 (server.stop if away == "stopped" else server.freeze)()
             for _ in range(3):
@@ -150,7 +162,7 @@ def test_being_busy_ourselves_is_not_the_servers_silence(redis_url: str) -> None
     asyncio.run(main())
 
 
-def test_a_restart_is_another_run_and_trust_begins_anew(server: Server) -> None:
+def test_a_restart_is_another_incarnation_and_trust_begins_anew(server: Server) -> None:
     """Every answer says which incarnation gave it, also on a connection that the pool had kept."""
 
     async def main() -> None:
@@ -165,25 +177,61 @@ def test_a_restart_is_another_run_and_trust_begins_anew(server: Server) -> None:
     asyncio.run(main())
 
 
-def test_a_primary_that_took_over_anothers_data_is_another_run(server: Server) -> None:
-    """Made a replica and a primary again, without a restart, while our connections stay open: its data may be old."""
+def test_a_primary_that_took_over_anothers_data_is_another_incarnation(server: Server) -> None:
+    """Made a replica and a primary again between two heartbeats, our connections open: it is to be met again first."""
 
     async def main() -> None:
         with Server("--repl-diskless-sync-delay", "0") as other:
-            async with opened(server.url) as redis, opened(other.url) as second:
-                await redis.ask(("CLIENT", "SETNAME", "ours"))
+            async with opened(server.url) as redis:
                 first, since = redis.incarnation, redis.trusted_since
-                await second.ask(("SET", "whose", "the other one's"))
-                await redis.ask(("REPLICAOF", "127.0.0.1", other.port))
-                await soon(lambda: not redis.available, redis.beat)
-                redis.breaker.close()
-                with client.Redis.from_url(server.url) as line:
-                    wait_until(lambda: line.get("whose") is not None)
-                await redis.ask(("REPLICAOF", "NO", "ONE"))
+                follow(server, other)
+                order(server, "REPLICAOF", "NO", "ONE")
+                with pytest.raises(RedisDown, match="another incarnation"):
+                    await redis.ask(("GET", "a"))
+                assert redis.available
                 await redis.beat()
-                reply = await redis.ask(("CLIENT", "GETNAME"))
-                assert (reply.incarnation, reply.values) == (redis.incarnation, [None])
-                assert (redis.incarnation != first, redis.trusted_since > since) == (True, True)
+                assert (await redis.ask(("GET", "a"))).incarnation == redis.incarnation != first
+                assert redis.trusted_since > since
+
+    asyncio.run(main())
+
+
+def test_what_a_replica_says_is_not_an_answer(server: Server) -> None:
+    """Between its demotion and the next heartbeat, too: it may be behind."""
+
+    async def main() -> None:
+        with Server("--repl-diskless-sync-delay", "0") as other:
+            async with opened(server.url) as redis:
+                follow(server, other)
+                with pytest.raises(RedisDown, match="replica"):
+                    await redis.ask(("GET", "a"))
+
+    asyncio.run(main())
+
+
+def test_a_primary_to_which_one_comes_back_begins_an_era(server: Server, tmp_path: Path) -> None:
+    """The name led elsewhere for a while: what it has from before missed what was written there, for everybody."""
+
+    async def main() -> None:
+        name, new = tmp_path / "name", tmp_path / "new"
+
+        def lead_to(where: Server) -> None:
+            new.symlink_to(where.socket)
+            new.replace(name)
+            order(server, "CLIENT", "KILL", "TYPE", "normal")
+
+        lead_to(server)
+        with Server() as other:
+            async with opened(f"unix://{name}") as redis, opened(server.url) as stayed:
+                first = redis.incarnation
+                assert first == stayed.incarnation
+                lead_to(other)
+                await soon(lambda: redis.incarnation != first, redis.beat)
+                lead_to(server)
+                order(other, "CLIENT", "KILL", "TYPE", "normal")
+                await soon(lambda: redis.incarnation.startswith(first), redis.beat)
+                assert redis.incarnation != first
+                await soon(lambda: stayed.incarnation == redis.incarnation, stayed.beat)
 
     asyncio.run(main())
 
@@ -202,10 +250,11 @@ def test_a_connection_to_another_server_than_the_latest_is_not_used_again(server
                 # One connection is at work, so that the second is a new one.
                 waiting = asyncio.create_task(redis.ask(("BLPOP", "none", 0.2)))
                 await asyncio.sleep(0)
-                found = await redis.ask(("PING",))
-                assert found.incarnation != first
-                assert (await waiting).incarnation == first
-                assert {(await redis.ask(("PING",))).incarnation for _ in range(3)} == {found.incarnation}
+                await redis.beat()
+                assert redis.incarnation != first
+                with pytest.raises(RedisDown, match="another incarnation"):
+                    await waiting
+                assert {(await redis.ask(("PING",))).incarnation for _ in range(3)} == {redis.incarnation}
 
     asyncio.run(main())
 
@@ -247,11 +296,9 @@ def test_a_replica_is_no_redis_for_us(server: Server) -> None:
 
     async def main() -> None:
         async with opened(server.url) as redis:
-            await redis.ask(("REPLICAOF", "127.0.0.1", "1"))
-            await redis.beat()
-            assert not redis.available
-            redis.breaker.close()
-            await redis.ask(("REPLICAOF", "NO", "ONE"))
+            order(server, "REPLICAOF", "127.0.0.1", 1)
+            await soon(lambda: not redis.available, redis.beat)
+            order(server, "REPLICAOF", "NO", "ONE")
             await redis.beat()
             assert redis.state == "ok"
 
@@ -301,6 +348,6 @@ def test_no_secret_of_its_address_is_shown(tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(f"unix://:hush@{tmp_path}/nowhere", HASTY) as redis:
             assert redis.state.startswith("down")
-            assert "hush" not in redis.state + repr(vars(redis._connections)["_pool"])
+            assert "hush" not in redis.state + repr(redis._connections._pool)
 
     asyncio.run(main())
