@@ -60,9 +60,14 @@ def recovery_digest(code: str) -> str:
     return digest(f"recovery:{plain}")
 
 
-def beat() -> str:
-    """Return the key that an instance writes to see whether Redis takes writes."""
-    return f"{_OURS}beat"
+def fleet() -> str:
+    """Return the key by which a fleet says that a Redis is its own; writing it shows whether Redis takes writes."""
+    return f"{_OURS}fleet"
+
+
+def name_of_fleet(secret: bytes) -> str:
+    """Return a name that all instances with one secret share, and nobody else."""
+    return hmac.digest(secret, b"fleet", "sha256").hex()[:16]
 
 
 def era() -> str:

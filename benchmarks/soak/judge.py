@@ -5,7 +5,8 @@
     nobody has points on a board that they never sent
     what learners are told of themselves is never older than four seconds
     a session is dead from the moment at which its end was acknowledged
-    a request fails only where the degraded modes allow it: 503 while the database is away
+    a request fails only where the degraded modes allow it: 503 while the database is away, or cut in the middle with
+    the instance that was killed
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 CONFIRMED, LATE = 1.0, 4.0
 # A database that has just returned is not known to have by everybody at once.
 _AFTERMATH = 6.0
-_DATABASE = "postgresql"
+_DATABASE, _INSTANCE = "postgresql", "instance"
 _WINDOWS = ("all", "week", "day")
 _READINGS = (Shown, Known, Met, Failed)
 _MOST = 20
@@ -232,8 +233,10 @@ def _judge_self(case: _Case, known: Known) -> None:
 
 
 def _allowed(case: _Case, failed: Failed) -> bool:
-    return failed.code == "database" and any(
-        each.fault.startswith(_DATABASE) and each.began <= failed.answered and failed.asked <= each.ended + _AFTERMATH
+    """Tell whether a failure is one of the degraded modes: no database, or an answer cut with the one who gave it."""
+    cause, after = (_DATABASE, _AFTERMATH) if failed.code == "database" else (_INSTANCE, 0.0)
+    return (failed.code == "database" or not failed.status) and any(
+        each.fault.startswith(cause) and each.began <= failed.answered and failed.asked <= each.ended + after
         for each in case.faults
     )
 

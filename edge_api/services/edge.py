@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from edge_api.data_folder import prepare, secret
-from edge_api.keys import Sealer
+from edge_api.keys import Sealer, name_of_fleet
 from edge_api.services.accounts import Accounts
 from edge_api.services.boards import Boards, Source
 from edge_api.services.cache.cache import Cache
@@ -83,14 +83,15 @@ def connect(settings: Settings) -> Database:
     return engines.sqlite(settings.data / "edge.sqlite3")
 
 
-def connect_redis(settings: Settings) -> tuple[Redis | None, Redis | None]:
+def connect_redis(settings: Settings, fleet: str = "") -> tuple[Redis | None, Redis | None]:
     """Return the Redis of the settings and the cache's, which may be the same; nothing is asked of them yet."""
     if not settings.redis_url:
         return None, None
 
     def redis(url: str, name: str) -> Redis:
         # A connection for each request at work: nobody waits for one while Redis keeps up.
-        return Redis(url, name=name, milliseconds=settings.redis_ms, connections=settings.concurrency)
+        places = settings.concurrency
+        return Redis(url, name=name, milliseconds=settings.redis_ms, connections=places, fleet=fleet)
 
     first = redis(settings.redis_url, "redis")
     return first, redis(settings.redis_cache_url, "redis-cache") if settings.redis_cache_url else first
@@ -101,7 +102,9 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     documents = Documents(settings.catalog, settings.awards)
     database = connect(settings)
     database.waited = partial(metrics.observe, "db_client_connection_wait_time_seconds")
-    redis, redis_cache = connect_redis(settings)
+    sealing = secret(settings)
+    fleet = name_of_fleet(sealing)
+    redis, redis_cache = connect_redis(settings, fleet)
     clock = Clock(database)
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
@@ -122,7 +125,8 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     hub.hearing = relay.hear
     # The reader blocks on a connection of its own until there is an update; three times that is a Redis that is hung.
     patience = int(3000 * updates.BLOCK_SECONDS)
-    reader = Reader(settings.redis_url, name="updates", milliseconds=patience, connections=1) if redis else None
+    url = settings.redis_url
+    reader = Reader(url, name="updates", milliseconds=patience, connections=1, fleet=fleet) if redis else None
     feed = Feed(hub, database, redis, reader, settings.poll_seconds)
     # Last: whoever hears that a board has changed must not read what others still have to forget.
     database.followers.append(feed.follow)
@@ -138,7 +142,7 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
         limiter=_limiter(settings, redis),
         sessions=Sessions(database, clock, session_source, settings.board_default),
         ledger=Ledger(database, book, settings.active_days),
-        boards=Boards(source, clock, Sealer(secret(settings)), book),
+        boards=Boards(source, clock, Sealer(sealing), book),
         accounts=Accounts(database, settings.active_days),
         passkeys=Passkeys(database, book, settings.active_days),
         live=hub,

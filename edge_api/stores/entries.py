@@ -80,7 +80,8 @@ async def look(redis: Redis, keys: Sequence[str]) -> list[Found]:
     present = reply.incarnation.encode()
     found = []
     for row, at, written_in, nonce in entries:
-        believed = row is not None and written_in == present and int(at) >= redis.trusted_since
+        # One from the future is from before the server's clock was set back, and would be believed for too long.
+        believed = row is not None and written_in == present and redis.trusted_since <= int(at) <= now
         found.append(Found(row if believed else None, Ticket(nonce, now, reply.incarnation) if nonce else None))
     return found
 

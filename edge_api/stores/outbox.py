@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from edge_api.stores.database import Database
 
+_AGES = 1 << 62
+
 
 class Message(msgspec.Struct, frozen=True):
     """A message that is not delivered yet; ``age`` is how long ago it was written, in microseconds."""
@@ -51,7 +53,12 @@ async def undelivered(database: Database, connection: AsyncConnection, limit: in
         FROM outbox WHERE delivered_at IS NULL ORDER BY created_at LIMIT :limit
     """  # noqa: S608 - the clock is ours
     rows = await connection.execute(text(sql), {"limit": limit})
-    return [Message(row.id, msgspec.json.decode(row.words, type=frozenset[str]), int(row.age)) for row in rows]
+    return [Message(row.id, msgspec.json.decode(row.words, type=frozenset[str]), _age(int(row.age))) for row in rows]
+
+
+def _age(microseconds: int) -> int:
+    # From the future: the database's clock was set back, and nobody knows for how long it has been waiting.
+    return microseconds if microseconds >= 0 else _AGES
 
 
 async def deliver(database: Database, connection: AsyncConnection, ids: Sequence[str]) -> None:

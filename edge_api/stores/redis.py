@@ -47,6 +47,12 @@ _NEVER = 1 << 62
 # The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
 _SICK = ("LOADING", "BUSY", "MASTERDOWN", "CLUSTERDOWN", "READONLY", "MISCONF", "NOREPLICAS", "NOAUTH", "NOPERM")
 
+# Whoever was first keeps it as long as any of its instances beats: sessions and boards of two services must not mix.
+_CLAIM = """local owner = redis.call('GET', KEYS[1])
+            if owner and owner ~= ARGV[1] then return owner end
+            redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+            return ARGV[1]"""
+_CLAIM_MS = 5_000
 # Not for want of memory either: nothing of this incarnation would be believed.
 _BEGIN = "#!lua flags=allow-oom\nreturn redis.call('SET', KEYS[1], ARGV[1])"
 
@@ -72,8 +78,11 @@ class Script:
 class Redis:
     """One Redis for the life of an instance: a few connections, a breaker, a heartbeat."""
 
-    def __init__(self, url: str, *, name: str = "redis", milliseconds: int = 100, connections: int = 16) -> None:
+    def __init__(
+        self, url: str, *, name: str = "redis", milliseconds: int = 100, connections: int = 16, fleet: str = "alone"
+    ) -> None:
         self.name = name
+        self._fleet = fleet
         self.breaker = Breaker()
         self.trusted_since = _NEVER
         self.incarnation = ""
@@ -173,15 +182,18 @@ class Redis:
             await self.beat()
 
     async def _writes(self) -> str:
-        """Try a write: a replica, or a server whose disk is full, answers questions as if all were well."""
+        """Say whose it is: a replica, or a server whose disk is full, answers questions as if all were well."""
         try:
-            await self._attempt((("SET", keys.beat(), 1, "PX", 1000),), self._seconds)
+            reply = await self._attempt((("EVAL", _CLAIM, 1, keys.fleet(), self._fleet, _CLAIM_MS),), self._seconds)
         except RedisFull:
             return "full"
         except RedisDown:
             # Answers in between count as success, so that it would never open by itself.
             self.breaker.open()
             raise
+        if reply.values[0] != self._fleet.encode():
+            self.breaker.open()
+            raise RedisDown("it serves another fleet; give each its own, or a database of its own: redis://…/1")
         return "ok"
 
     async def _meet(self, latest: str) -> None:

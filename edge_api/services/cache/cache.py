@@ -226,11 +226,11 @@ class Cache:
         started, lock, answers = time.perf_counter(), secrets.token_hex(8), self._answers
         assert answers is not None
         look = await answers.look(visit.key, visit.groups, lock)
-        if not look.locked or look.versions is None:
+        if not look.locked:
             return Served(stale, 0, ())
         found, verdict = self._read(visit, look.value)
         try:
-            if found is None or isinstance(verdict, Fresh):
+            if look.versions is None or found is None or isinstance(verdict, Fresh):
                 return Served(stale, 0, ())
             served = await self._made(visit, make, flight, stale=found)
             await self._keep(answers, visit, look.versions, served, lock)

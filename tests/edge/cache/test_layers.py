@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis as client
+from sqlalchemy import text
 
 from edge.cache.world import LONG, fleet
 from edge_api import keys
@@ -311,3 +312,20 @@ def test_what_nobody_can_read_is_a_miss(tmp_path: Path, redis_url: str, *, whole
             assert (await one.cache.answer(VISIT, origin)).stored.body == b"2"
 
     asyncio.run(work())
+
+
+def test_a_message_from_before_the_clock_was_set_back_is_delivered(tmp_path: Path, redis_url: str) -> None:
+    """The process died before it told Redis, and the database's clock now says that this will be in a minute."""
+
+    async def main() -> None:
+        async with fleet(tmp_path, redis_url) as made:
+            one, two = made.instances
+            assert (await two.read("a")).stored.body == b"0"
+            await one.write("a", crash=True)
+            async with two.database.write() as connection:
+                await connection.execute(text("UPDATE outbox SET created_at = created_at + 60000000"))
+            await made.wait(1)
+            two.memory.forget()
+            assert (await two.read("a")).stored.body == b"1"
+
+    asyncio.run(main())

@@ -13,6 +13,7 @@ import pytest
 import redis as client
 
 from edge.clients import wait_until
+from edge_api import keys
 from edge_api.stores.breaker import Breaker
 from edge_api.stores.redis import Redis, RedisDown, RedisFull, Script
 from servers import Redis as Server
@@ -301,6 +302,27 @@ def test_a_replica_is_no_redis_for_us(server: Server) -> None:
             order(server, "REPLICAOF", "NO", "ONE")
             await redis.beat()
             assert redis.state == "ok"
+
+    asyncio.run(main())
+
+
+def test_a_redis_that_serves_another_fleet_is_left_alone(server: Server) -> None:
+    """Sessions and boards of two services must not mix; whoever was first keeps it until its last instance ends."""
+
+    async def main() -> None:
+        ours = [Redis(server.url, milliseconds=PATIENT, fleet="ours") for _ in range(2)]
+        theirs = Redis(server.url, milliseconds=PATIENT, fleet="theirs")
+        for each in (*ours, theirs):
+            await each.beat()
+        assert [each.available for each in (*ours, theirs)] == [True, True, False]
+        assert "serves another fleet" in theirs.state
+        with pytest.raises(RedisDown):
+            await theirs.ask(("GET", "a"))
+        order(server, "DEL", keys.fleet())
+        await theirs.beat()
+        assert theirs.state == "ok"
+        for each in (*ours, theirs):
+            await each.close()
 
     asyncio.run(main())
 
