@@ -41,11 +41,16 @@ class Pair:
             assert second.learner
         return first, second
 
+    @property
+    def fleet(self) -> str:
+        """The name by which both claim their Redis."""
+        return keys.name_of_fleet(self.one.settings.secret_key.encode())
+
     def patient(self, work: Callable[[Redis], Awaitable[T]]) -> T:
         """Do something in Redis for the test's own sake, however busy the machine is."""
 
         async def main() -> T:
-            redis = Redis(self.server.url, milliseconds=60_000)
+            redis = Redis(self.server.url, milliseconds=60_000, fleet=self.fleet)
             try:
                 return await work(redis)
             finally:

@@ -171,7 +171,7 @@ def test_what_was_read_before_a_change_is_not_remembered_after_it(pair: Pair) ->
     key = keys.session(session_id)
 
     async def main() -> entries.Found:
-        redis = Redis(pair.server.url, milliseconds=60_000)
+        redis = Redis(pair.server.url, milliseconds=60_000, fleet=pair.fleet)
         await redis.beat()
         await entries.forget(redis, [key])
         (missed,) = await entries.look(redis, [key])
