@@ -56,13 +56,8 @@ def create_app(settings: Settings) -> Starlette:
         lifespan=_life,
     )
     app.router.redirect_slashes = False
-    app.state.settings, app.state.metrics, app.state.lifecycle, app.state.health = (
-        settings,
-        metrics,
-        lifecycle,
-        Health(),
-    )
-    app.state.chores = sweeper.run
+    app.state.settings, app.state.metrics, app.state.lifecycle = settings, metrics, lifecycle
+    app.state.health, app.state.chores = Health(), sweeper.run
     app.state.openapi = openapi.document(OPERATIONS, VERSION, settings.cookie)
     app.state.release = sha256(msgspec.json.encode(app.state.openapi)).hexdigest()
     return app
