@@ -100,7 +100,8 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
         try:
             values = tomllib.loads(source.decode("utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise UsageError(f"site.toml cannot be read: {error}", place=place) from error
+            hint = "docs/authoring.md has a whole one to begin with."
+            raise UsageError(f"site.toml cannot be read: {error}", place=place, hint=hint) from error
     for key, value in values.items():
         if key not in _KEYS:
             near = get_close_matches(key, _KEYS, n=1)
@@ -110,7 +111,9 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
                 hint=f"Did you mean `{near[0]}`?" if near else "Your own values go under [extra].",
             )
         if not isinstance(value, _KEYS[key]):
-            raise UsageError(f"`{key}` should be {_NAMES[_KEYS[key]]}", place=f"{place}:{_line(source, key)}")
+            name, example = _NAMES[_KEYS[key]]
+            hint = f"Such as {example.format(key)}"
+            raise UsageError(f"`{key}` should be {name}", place=f"{place}:{_line(source, key)}", hint=hint)
     markdown = values.get("markdown", {})
     engine = markdown.get("engine", "comrak")
     if engine not in ("comrak", "python-markdown"):
@@ -145,7 +148,12 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
     return site, values
 
 
-_NAMES: dict[Any, str] = {str: "text", list: "a list", dict: "a table"}
+# What kinds of values are called, and how one is written.
+_NAMES: dict[Any, tuple[str, str]] = {
+    str: ("text", '{0} = "…"'),
+    list: ("a list", '{0} = ["…", "…"]'),
+    dict: ("a table", "[{0}] on a line of its own, its settings below"),
+}
 
 
 def _line(source: bytes | None, key: str) -> int:

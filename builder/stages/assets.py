@@ -90,7 +90,8 @@ def host_of(values: dict[str, object]) -> str:
     settings = values.get("assets", {})
     host = settings.get("base_url", "") if isinstance(settings, dict) else ""
     if not isinstance(host, str) or (host and not host.startswith(("https://", "http://", "/"))):
-        raise UsageError("`assets.base_url` is no address", hint="Write it whole, such as https://assets.example.org")
+        hint = "Write it whole, such as https://assets.example.org"
+        raise UsageError("`assets.base_url` is no address", place="site.toml", hint=hint)
     return host.rstrip("/")
 
 

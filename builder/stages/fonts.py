@@ -64,7 +64,7 @@ def theme_of(values: Mapping[str, Any]) -> ThemeSettings:
         return msgspec.convert(values.get("theme", {}), ThemeSettings)
     except msgspec.ValidationError as error:
         hint = 'Such as font = "@fontsource-variable/inter".'
-        raise UsageError(f"`theme` in site.toml can't be used: {error}", hint=hint) from error
+        raise UsageError(f"`theme` can't be used: {error}", place="site.toml", hint=hint) from error
 
 
 def fonts(work: Work, found: Layers, values: Mapping[str, Any]) -> Fonts:
@@ -78,6 +78,7 @@ def fonts(work: Work, found: Layers, values: Mapping[str, Any]) -> Fonts:
         if name not in known:
             raise UsageError(
                 f"`theme.{key}` names “{name}”, which assets/package.json does not have",
+                place="site.toml",
                 hint=f"Add it: npm install --prefix assets {name}",
             )
     package, lock = found.read("package.json"), read_lock(found)

@@ -47,7 +47,8 @@ def offline_of(values: Mapping[str, Any]) -> OfflineSettings:
     try:
         return msgspec.convert(values.get("offline", {}), OfflineSettings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"`offline` in site.toml can't be used: {error}", hint="It has worker = true.") from error
+        hint = "It has worker = true."
+        raise UsageError(f"`offline` can't be used: {error}", place="site.toml", hint=hint) from error
 
 
 class Lists(NamedTuple):

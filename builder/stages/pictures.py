@@ -50,13 +50,16 @@ def wishes_of(values: Mapping[str, Any], *, release: bool) -> Wishes:
     known = set(ImageSettings.__struct_fields__)
     for key in given:
         if key not in known:
-            raise UsageError(f"Unknown setting `images.{key}`", hint=f"There are {', '.join(sorted(known))}.")
+            listed = ", ".join(sorted(known))
+            raise UsageError(f"Unknown setting `images.{key}`", place="site.toml", hint=f"There are {listed}.")
     try:
         settings = msgspec.convert(given, ImageSettings)
     except msgspec.ValidationError as error:
-        raise UsageError(f"`images` in site.toml can't be used: {error}") from error
+        hint = f"There are {', '.join(sorted(known))}; docs/authoring.md says what each takes."
+        raise UsageError(f"`images` can't be used: {error}", place="site.toml", hint=hint) from error
     if not settings.widths or min(settings.widths) < 1:
-        raise UsageError("`images.widths` needs at least one width", hint="Such as widths = [480, 960, 1440].")
+        hint = "Such as widths = [480, 960, 1440]."
+        raise UsageError("`images.widths` needs at least one width", place="site.toml", hint=hint)
     effort: Effort = "best" if release else "fast"
     made_of = msgspec.msgpack.encode((settings, effort)) + locked_tools()
     return Wishes(settings, effort, hashlib.sha256(made_of).digest())

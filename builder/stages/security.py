@@ -27,20 +27,25 @@ def security_of(values: Mapping[str, Any]) -> Security:
     given = values.get("security", {})
     for key in given:
         if key not in Security.__struct_fields__:
-            raise UsageError(f"Unknown setting `security.{key}`", hint="There are strict, sources and trusted_types.")
+            hint = "There are strict, sources and trusted_types."
+            raise UsageError(f"Unknown setting `security.{key}`", place="site.toml", hint=hint)
     try:
         strict = msgspec.convert(given.get("strict", False), bool)
         sources = msgspec.convert(given.get("sources", {}), dict[str, tuple[str, ...]])
         trusted = msgspec.convert(given.get("trusted_types", True), bool)
     except msgspec.ValidationError as error:
-        raise UsageError(f"`security` in site.toml can't be used: {error}") from error
+        hint = "strict and trusted_types are true or false, sources is a table of lists."
+        raise UsageError(f"`security` can't be used: {error}", place="site.toml", hint=hint) from error
     for directive, names in sources.items():
         if directive not in DIRECTIVES:
             listed = ", ".join(sorted(DIRECTIVES))
-            raise UsageError(f"Unknown setting `security.sources.{directive}`", hint=f"There are {listed}.")
+            known = f"There are {listed}."
+            raise UsageError(f"Unknown setting `security.sources.{directive}`", place="site.toml", hint=known)
         if any(not name or set(name) & set(" ;,") for name in names):
             raise UsageError(
-                f"`security.sources.{directive}` has what is no source", hint="Such as https://example.org"
+                f"`security.sources.{directive}` has what is no source",
+                place="site.toml",
+                hint="Such as https://example.org",
             )
     return Security(strict, dict(sorted(sources.items())), trusted)
 

@@ -66,7 +66,8 @@ def budgets_of(given: Mapping[str, Any]) -> dict[str, Budget]:
     found = {name: Budget(name, limit) for name, limit in DEFAULTS.items()}
     for name, value in given.items():
         if name not in DEFAULTS:
-            raise UsageError(f"Unknown setting `budgets.{name}`", hint=f"There are {', '.join(DEFAULTS)}.")
+            hint = f"There are {', '.join(DEFAULTS)}."
+            raise UsageError(f"Unknown setting `budgets.{name}`", place="site.toml", hint=hint)
         found[name] = Budget(name, _bytes(name, value), held=True)
     return found
 
@@ -76,7 +77,7 @@ def _bytes(name: str, value: object) -> int:
         return value
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if not match or match[2].lower() not in _UNITS:
-        raise UsageError(f"`budgets.{name}` is no size", hint='Write bytes, or such as "15 KB".')
+        raise UsageError(f"`budgets.{name}` is no size", place="site.toml", hint='Write bytes, or such as "15 KB".')
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from builder.errors import UsageError
 from builder.io.config import Request
 from builder.manifest import decode
 from builder.pipeline import build
@@ -149,21 +148,6 @@ def test_a_script_that_imports_what_is_not_there_is_an_error_with_its_place(site
     assert [(problem.root, problem.path, problem.line, problem.hint) for problem in found] == [
         ("assets", "js/extra.js", 2, "Did you mean “./leaf.js”?"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (b"[images]\nwidth = [100]\n", "Unknown setting `images.width`"),
-        (b'[images]\nwidths = ["wide"]\n', "can't be used"),
-        (b"[images]\nwidths = []\n", "at least one width"),
-        (b"[assets]\nbase_url = 7\n", "no address"),
-    ],
-)
-def test_wishes_that_cannot_be_met_are_refused_at_the_door(site: Site, settings: bytes, said: str) -> None:
-    site.write("content/site.toml", b'title = "Course"\n' + settings)
-    with pytest.raises(UsageError, match=re.escape(said)):
-        site.build()
 
 
 def test_two_sites_of_the_same_files_have_the_same_bytes(tmp_path: Path) -> None:

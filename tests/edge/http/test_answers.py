@@ -138,6 +138,23 @@ def test_a_request_id_comes_back(browser: Browser) -> None:
     assert problem["request_id"] == "abcdef-123456"
 
 
+def test_a_body_that_is_no_json_is_refused_as_such(browser: Browser) -> None:
+    """Cut short, not UTF-8, or nothing at all."""
+    browser.begin()
+    json_body = {"Content-Type": "application/json"}
+    for body in (b'{"handle": "ada', b'{"handle": "\xff"}', b""):
+        response = browser.send("PUT", "/api/handle", content=body, headers=json_body)
+        assert (response.status_code, response.json()["code"]) == (400, "bad-json"), body[:20]
+
+
+def test_what_only_accounts_have_is_refused_to_anonymous_learners(browser: Browser) -> None:
+    """They are told what to do; an account whose ceremony is long ago is asked for it again."""
+    browser.begin()
+    for method, path in (("GET", "/api/passkeys"), ("POST", "/api/recovery-codes")):
+        response = browser.send(method, path)
+        assert (response.status_code, response.json()["code"]) == (409, "needs-passkey")
+
+
 def test_the_unexpected_is_a_problem_too(site: Site) -> None:
     """A fault of ours is 500 in the one format, without a word of what broke."""
     site.app.state.edge.documents.catalog = None
