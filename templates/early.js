@@ -1,1 +1,1 @@
-{let d=document.documentElement,s;d.classList.add("js");try{s=JSON.parse(localStorage.getItem("comfort"))||{};if(s.theme)d.dataset.theme=s.theme;if(s.size)d.dataset.size=s.size}catch{}}
+{let d=document.documentElement,s;d.classList.add("js");addEventListener("error",({target})=>target.dataset?.strings&&d.classList.remove("js"),true);try{s=JSON.parse(localStorage.getItem("comfort"))||{};if(s.theme)d.dataset.theme=s.theme;if(s.size)d.dataset.size=s.size}catch{}}

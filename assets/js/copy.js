@@ -9,7 +9,7 @@ const SHOWN = 2000;
 export async function offer(pre) {
   if (!navigator.clipboard || pre.parentElement.querySelector(":scope > .copy")) return;
   const say = await words();
-  const button = make("button.copy", { type: "button" }, say("copy"));
+  const button = make("button.copy", { type: "button", "aria-live": "polite" }, say("copy"));
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(text(pre));
     button.textContent = say("copied");

@@ -14,7 +14,16 @@ const NAME = `coursewright${page.base}`;
 let opened;
 
 function open() {
-  opened ??= new Promise((resolve, reject) => {
+  // What failed once may work the next time: nothing of a failure is remembered.
+  opened ??= connect().catch((error) => {
+    opened = undefined;
+    throw error;
+  });
+  return opened;
+}
+
+function connect() {
+  return new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("events", { keyPath: "id" }).createIndex("waiting", "waiting");
@@ -26,12 +35,13 @@ function open() {
         request.result.close();
         opened = undefined;
       };
+      // The browser has wiped it under the page: the next act makes it anew.
+      request.result.onclose = () => (opened = undefined);
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
     request.onblocked = () => reject(new Error("blocked"));
   });
-  return opened;
 }
 
 /** Runs a transaction: `work` gets the stores and returns a request whose result is wanted, if any. */

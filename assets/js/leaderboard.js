@@ -60,11 +60,19 @@ async function show(parts, { quiet = false } = {}) {
     if (mine !== turn) return;
     const me = await thing("me");
     draw(parts, board, around, me);
-    notice.textContent = around && board.me && !board.me.listed ? say(me ? "board_hidden" : "board_unlisted") : "";
+    const news = told(board, around, me, say);
+    // What is said again is read out again: only when it is something else.
+    if (notice.textContent !== news) notice.textContent = news;
     put(name, { board, at: Date.now() });
   } catch (problem) {
     if (mine === turn) fail(parts, problem, copy, around);
   }
+}
+
+function told(board, around, me, say) {
+  if (around && board.me && !board.me.listed) return say(me ? "board_hidden" : "board_unlisted");
+  if (!board.total) return "";
+  return [say("learners", { n: board.total }), board.approximate ? say("board_about") : ""].filter(Boolean).join(" · ");
 }
 
 function fail(parts, problem, copy, around) {

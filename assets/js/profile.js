@@ -25,7 +25,7 @@ async function summary(place, say) {
   const { items, unsent, xp, level, provisional } = await standing();
   const lessons = [...items].filter(([name, item]) => item.done && !name.includes("#")).length;
   const figure = (value, text, note) => make("div.figure", {}, make("b", {}, value.toLocaleString(page.language)), " ", make("span", {}, text), note ? make("small", {}, note) : "");
-  const named = (key, n) => say(key, { n }).replace(String(n), "").trim();
+  const named = (key, n) => say(key, { n }).replace(n.toLocaleString(page.language), "").trim();
   const confirmed = page.api && provisional ? say("provisional_short", { n: provisional }) : "";
   const sent = page.api ? (unsent ? say("waiting", { n: unsent }) : say("all_sent")) : say("local_only");
   place.replaceChildren(

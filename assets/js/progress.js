@@ -48,7 +48,7 @@ export function finishes(event) {
 
 /** Records one act: kept here first, then sent when it can be. */
 export async function record(act) {
-  const event = { id: crypto.randomUUID(), at: now(), waiting: 1, ...act };
+  const event = { id: unique(), at: now(), waiting: 1, ...act };
   // Written without a look at what is there: its id is new, and the page may be left the next moment.
   await replace([event]);
   tell();
@@ -65,6 +65,14 @@ export function whenChanged(call) {
 export function tell() {
   dispatchEvent(new Event("progress"));
   channel.postMessage("progress");
+}
+
+/** A name that nothing else has. Only secure hosts have `randomUUID`; the address of a blob ends in one on all. */
+function unique() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const address = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(address);
+  return address.slice(-36);
 }
 
 /** The present moment with the learner's offset, which names the learner's day. */

@@ -14,7 +14,7 @@ export async function enliven(section) {
   const quiz = section.dataset.kind === "trace" ? trace(section) : choices(section, say);
   const actions = section.querySelector(".actions");
   const answer = actions.querySelector(".answer");
-  const result = make("p.result", { role: "status" });
+  const result = make("p.result", { role: "status", tabIndex: -1 });
   const button = make("button.button.main", { type: "button", click: act }, say("check"));
   const item = page.item && `${page.item}#${section.id}`;
   const worth = Number(section.dataset.xp);
@@ -33,6 +33,8 @@ export async function enliven(section) {
     quiz.fill(known.last);
     judge(quiz.verdict(), known);
   }
+  // From now on what is said of a choice is read out; what was said the last time is just there.
+  section.querySelector(".choices")?.setAttribute("aria-live", "polite");
   if (item) whenChanged(refresh);
 
   function act() {
@@ -63,6 +65,8 @@ export async function enliven(section) {
     result.replaceChildren(say(verdict), ...earned(verdict, known_));
     quiz.mark();
     button.textContent = say(verdict === "right" ? "check" : "retry");
+    // A button that goes takes the focus along; it stays with the answer.
+    if (verdict === "right" && document.activeElement === button) result.focus({ preventScroll: true });
     button.hidden = verdict === "right";
     answer.hidden = verdict !== "right" || section.dataset.kind !== "trace";
   }
@@ -119,12 +123,15 @@ function choices(section, say) {
         each.choice.dataset.verdict = verdict;
         const feedback = each.said.querySelector(".feedback")?.cloneNode(true) ?? make("div.feedback");
         feedback.prepend(make("span.verdict", {}, `${say(`verdict_${verdict}`)} `));
+        feedback.id = `${section.id}-said-${each.input.value}`;
+        each.input.setAttribute("aria-describedby", feedback.id);
         each.choice.append(feedback);
       }
     },
     unmark: () => {
-      for (const { choice } of offered) {
+      for (const { choice, input } of offered) {
         delete choice.dataset.verdict;
+        input.removeAttribute("aria-describedby");
         choice.querySelector(":scope > .feedback")?.remove();
       }
     },

@@ -51,5 +51,6 @@ async function show() {
   if (!item?.done) return;
   const say = await words();
   const points = page.xp ? say(item.confirmed || !page.api ? "earned" : "provisional", { n: page.xp }) : "";
-  line.replaceChildren(make("span.done", {}, say("finished")), points);
+  const word = document.body.classList.contains("is-module") ? "course_done" : "finished";
+  line.replaceChildren(make("span.done", {}, say(word)), points);
 }

@@ -7,6 +7,9 @@ import { finishes, tell } from "./progress.js";
 const OFTEN = 5 * 60_000;
 const DAILY = 24 * 3600_000;
 
+/** Whether a moment is further off than so many milliseconds: also one that is yet to come, by a clock that was wrong. */
+const isFar = (at, span) => Math.abs(Date.now() - at) > span;
+
 /** Returns the learner as the server knows them, or null. */
 export async function who() {
   const answer = await ask("/session");
@@ -33,7 +36,7 @@ export async function pull() {
 /** Brings what this device lacks of what a learner has done: where the points differ, and for accounts once a day. */
 export async function bring(learner) {
   const [pulled, confirmed] = await Promise.all(["pulled", "confirmed"].map(thing));
-  const isOld = !learner.anonymous && Date.now() - (pulled?.at ?? 0) > DAILY;
+  const isOld = !learner.anonymous && isFar(pulled?.at ?? 0, DAILY);
   if (learner.xp !== (confirmed?.xp ?? 0) || isOld) await pull();
 }
 
@@ -44,7 +47,7 @@ export async function bring(learner) {
  */
 export async function catchUp() {
   const [me, asked] = await Promise.all(["me", "asked"].map(thing));
-  if (asked && (!me || Date.now() - asked.at < OFTEN)) return;
+  if (asked && (!me || !isFar(asked.at, OFTEN))) return;
   const learner = await who();
   await put("asked", { at: Date.now() });
   if (!learner) return;

@@ -17,7 +17,7 @@ async function show(row) {
   const lessons = [...document.querySelectorAll(".contents li[data-item]")];
   const done = lessons.filter((lesson) => items.get(lesson.dataset.item)?.done).length;
   row.querySelector(".progress > i").style.inlineSize = `${lessons.length ? (100 * done) / lessons.length : 0}%`;
-  row.querySelector(".far").textContent = done ? say("done_of", { n: done, total: lessons.length }) : "";
+  row.querySelector(".far").textContent = lessons.length ? say("done_of", { n: done, total: lessons.length }) : "";
   const button = row.querySelector("a.main");
   if (!button || (!done && !place)) return;
   const open = lessons.filter((lesson) => !items.get(lesson.dataset.item)?.done);

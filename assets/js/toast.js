@@ -1,13 +1,30 @@
-/** A note at the foot of the window that interrupts nobody: a sentence, and what can be done about it. */
+/** Notes at the foot of the window that interrupt nobody: a sentence each, and what can be done about it. */
 import { make } from "./element.js";
 import { words } from "./words.js";
 
-/** Shows a note; `actions` are pairs of a label and what it does. */
+let shelf;
+
+/** Shows a note above those that are there; `actions` are pairs of a label and what it does. */
 export async function toast(text, actions = []) {
   const say = await words();
+  const close = (act) => () => {
+    note.remove();
+    // Whoever pressed a button that is gone goes on where the page's text begins.
+    if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+    act();
+  };
   const buttons = [...actions, [say("close"), () => undefined]].map(([label, act], place) =>
-    make(place === 0 && actions.length ? "button.button.main" : "button.button", { type: "button", click: () => (note.remove(), act()) }, label));
-  const note = make("div.toast", { role: "status" }, make("p", {}, text), make("div.start", {}, ...buttons));
-  document.body.append(note);
+    make(place === 0 && actions.length ? "button.button.main" : "button.button", { type: "button", click: close(act) }, label));
+  const note = make("div.toast", {}, make("p", {}, text), make("div.start", {}, ...buttons));
+  await ready();
+  shelf.prepend(note);
   return note;
+}
+
+/** What listens for changes has to be there before they come, or they are not said. */
+async function ready() {
+  if (shelf) return;
+  shelf = make("div.toasts", { role: "status", "aria-atomic": "false" });
+  document.body.append(shelf);
+  await new Promise((resume) => setTimeout(resume, 100));
 }

@@ -5,7 +5,11 @@ let catalogue;
 
 /** Returns a function that says a phrase: `say("results", {n: 3})`. */
 export function words() {
-  catalogue ??= load();
+  // Words that did not come are asked for again.
+  catalogue ??= load().catch((error) => {
+    catalogue = undefined;
+    throw error;
+  });
   return catalogue;
 }
 
@@ -17,9 +21,12 @@ async function load() {
   return (key, values = {}) => {
     const form = forms[key] ?? key;
     const text = typeof form === "string" ? form : (form[plural.select(values.n)] ?? form.other);
-    return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+    return text.replace(/\{(\w+)\}/g, (whole, name) => spoken(values[name]) ?? whole);
   };
 }
+
+/** A number is written as the page's language writes it. */
+const spoken = (value) => (typeof value === "number" ? value.toLocaleString(page.language) : value);
 
 /** Says a moment as people do: the time of today, else the day. */
 export function moment(value) {

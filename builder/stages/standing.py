@@ -18,7 +18,7 @@ from builder.stages.rendering import Theme
 from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
-from builder.text.view import Entry, PageView
+from builder.text.view import Alternate, Entry, PageView
 from builder.text.views import Views, direction_of
 from builder.text.words import Sources, words
 
@@ -48,11 +48,12 @@ def prefixes(site: Site) -> dict[str, str]:
 # A save on a large site asks for them more than once, and they are the same as long as the views are.
 @lru_cache(maxsize=1)
 def addresses(views: Views) -> dict[str, dict[str, str]]:
-    """Return for each language where its home and its standing pages are; empty where there is none."""
+    """Return for each language where its home and its standing pages are, empty where there is none, and its ``name``."""
     site, taken = views.site, {place.url for place in views.layout.places}
+    called = names(views)
     found = {}
     for language, prefix in prefixes(site).items():
-        at = {"home": site.base_path + (f"{prefix}/" if f"{prefix}/" in taken else "/")}
+        at = {"home": site.base_path + (f"{prefix}/" if f"{prefix}/" in taken else "/"), "name": called[language]}
         for page in STANDING:
             url = f"{prefix}/{page.name}/"
             free = url not in taken and (page.name != "leaderboard" or bool(site.api_url))
@@ -62,6 +63,15 @@ def addresses(views: Views) -> dict[str, dict[str, str]]:
     for place in views.layout.places:
         found.setdefault(place.language, found[site.language])
     return found
+
+
+def names(views: Views) -> dict[str, str]:
+    """Return what the site is called in each language: as its home there, where its own home bears the site's name."""
+    site, places = views.site, views.layout.places
+    name = site.title or places[0].title
+    homes = [places[other] for other in places[0].translations] if places[0].title == name else []
+    called = {home.language: home.title for home in homes if home.source}
+    return {language: called.get(language, name) for language in prefixes(site)}
 
 
 def tops(views: Views) -> dict[str, tuple[Entry, ...]]:
@@ -91,6 +101,8 @@ def standing_pages(work: Work, views: Views, theme: Theme) -> dict[str, bytes]:
             path = f"{page.name}.html" if page.single else f"{prefix}/{page.name}/index.html".lstrip("/")
             if url or (page.single and not prefix):
                 view = _view(views, page, language, url, str(said[page.title]))
+                if not page.single:
+                    view = msgspec.structs.replace(view, translations=_others(views, page))
                 made[path] = _task(views, theme, view, f"{work.staging}/standing-{language}-{page.name}")
     for outcome in work.pool.run(made.values(), len(made)):
         done(outcome)
@@ -100,6 +112,14 @@ def standing_pages(work: Work, views: Views, theme: Theme) -> dict[str, bytes]:
 def _task(views: Views, theme: Theme, view: PageView, into: str) -> Task:
     _, nav = views.nav(0)
     return task(render, view, (), Body(), nav, theme.shell, part(theme.templates, (view.kind,)), into=into)
+
+
+def _others(views: Views, page: Standing) -> tuple[Alternate, ...]:
+    """Return where the page is in each of the site's languages; nothing where it is in one alone."""
+    at = addresses(views)
+    found = [(language, at[language][page.name]) for language in prefixes(views.site)]
+    alternates = tuple(Alternate(language, views.absolute(url), at[language]["name"]) for language, url in found if url)
+    return alternates if len(alternates) > 1 else ()
 
 
 def _view(views: Views, page: Standing, language: str, url: str, title: str) -> PageView:

@@ -73,7 +73,9 @@ def _take_hint(html: str) -> tuple[str, str]:
     for match in _QUOTE.finditer(html):
         said = match[1].strip()
         if _HINT.match(said):
-            return html[: match.start()] + html[match.end() :], _bare(_HINT.sub("<p>", said, count=1))
+            hint = _bare(_HINT.sub("<p>", said, count=1))
+            # What went on after a colon stands alone now.
+            return html[: match.start()] + html[match.end() :], hint[:1].upper() + hint[1:]
     return html, ""
 
 

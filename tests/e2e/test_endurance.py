@@ -94,6 +94,12 @@ def test_a_page_whose_storage_is_wiped_under_it_goes_on(site: Host, open_page: M
     session.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "all"})
     answer_one(page)
     expect(page.locator("#one").get_by_role("status")).to_contain_text("Right. +5 points")
+    # What is done from then on is kept again.
+    until(page, 1)
+    page.reload()
+    page.locator("#one").scroll_into_view_if_needed()
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("Right.")
+    expect(page.locator(".toast")).to_have_count(0)
 
 
 def test_a_full_device_says_so_and_sends_what_it_can_not_keep(site: Host, open_page: MakePage) -> None:

@@ -47,3 +47,20 @@ def test_the_sample_site_is_read_in_spanish_from_its_home_to_a_quiz(sample: Host
     quiz.get_by_label("Una transacción que alguien envía el viernes").check()
     quiz.get_by_role("button", name="Comprobar").click()
     expect(quiz.get_by_role("status")).to_contain_text("Correcto")
+
+
+def test_a_translated_home_gives_the_site_its_name_in_that_language(sample: Host, open_page: MakePage) -> None:
+    page = open_page(sample.url + SPANISH)
+    expect(page.locator(".brand")).to_have_text("Aprende Solidity")
+    expect(page).to_have_title("Tu primer contrato · Aprende Solidity")
+    page.goto(sample.url + "/es/")
+    expect(page).to_have_title("Aprende Solidity")
+    page.goto(sample.url + "/")
+    expect(page.locator(".brand")).to_have_text("Learn Solidity")
+
+
+def test_the_learners_own_pages_lead_to_themselves_in_the_other_languages(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/profile/")
+    page.get_by_role("navigation", name="Languages").get_by_role("link", name="Español").click()
+    expect(page).to_have_url(gallery.url + "/es/profile/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tu progreso")

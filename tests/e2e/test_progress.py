@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from e2e.conftest import MakePage
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
 from e2e.learner import answer_one, read
 from e2e.test_quiz import EVENTS
+from servers import Browser as Chromium
 
 TWO = "/course/part/two/"
 THREE = "/course/part/three/"
@@ -41,7 +43,25 @@ def test_a_lesson_is_read_at_its_end_and_marked_in_every_list(site: Host, open_p
     expect(outline.get_by_role("link", name="Three (read)")).to_be_attached()
     page.goto(site.url + "/course/")
     expect(page.locator(".contents li[data-item='course/three']")).to_have_attribute("data-state", "done")
-    expect(page.locator(".far")).to_have_text("1 of 5 lessons")
+    expect(page.locator(".far")).to_have_text("1 of 5 pages")
+
+
+def test_every_page_of_a_course_can_be_finished(site: Host, open_page: MakePage) -> None:
+    """A module's own page counts as well, and so it has an end to come to."""
+    page = open_page(site.url + "/course/")
+    paths = page.locator(".contents li[data-item]").evaluate_all(
+        "(all) => all.map((entry) => new URL(entry.querySelector('a').href).pathname)"
+    )
+    assert "/course/part/" in paths
+    for path in paths:
+        page.goto(site.url + path)
+        expect(page.locator("main .finish")).to_have_count(1)
+    page.goto(site.url + "/course/part/")
+    page.clock.install()
+    page.reload()
+    page.locator(".finish").scroll_into_view_if_needed()
+    page.clock.run_for(10_000)
+    expect(page.locator(".finish")).to_contain_text("Finished.")
 
 
 def test_who_jumps_to_the_end_and_leaves_has_not_read_it(site: Host, open_page: MakePage) -> None:
@@ -236,3 +256,19 @@ def test_without_an_api_points_are_counted_here(gallery_dist: Path, open_page: M
         page.goto(host.url + LESSON_URL)
         answer_one(page)
         expect(page.locator("#one").get_by_role("status")).to_have_text("Right. +5 points")
+
+
+def test_on_a_host_without_tls_progress_is_kept_all_the_same(
+    gallery: Host, browser: Browser, chromium: Chromium
+) -> None:
+    """Browsers give scripts less there: no locks, no worker, no ready-made names for acts."""
+    flags = [*chromium.flags, "--host-resolver-rules=MAP plain.test 127.0.0.1"]
+    plain = browser.browser_type.launch(executable_path=chromium.path, args=flags)
+    page = plain.new_page()
+    page.goto(gallery.url.replace("localhost", "plain.test") + LESSON_URL)
+    assert not page.evaluate("isSecureContext")
+    answer_one(page)
+    expect(page.locator("#one").get_by_role("status")).to_contain_text("Right.")
+    (event,) = page.evaluate(EVENTS)
+    assert uuid.UUID(event["id"])
+    plain.close()

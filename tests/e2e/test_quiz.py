@@ -114,9 +114,9 @@ def test_the_last_answer_is_there_when_the_page_is_opened_again(gallery: Host, o
 
 def test_the_hint_is_there_on_demand(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + LESSON_URL)
-    expect(page.get_by_text("not the first.")).to_be_hidden()
+    expect(page.get_by_text("Not the first.")).to_be_hidden()
     page.locator("#one").get_by_text("Hint").click()
-    expect(page.get_by_text("not the first.")).to_be_visible()
+    expect(page.get_by_text("Not the first.")).to_be_visible()
 
 
 def test_points_are_provisional_until_the_server_has_answered(gallery: Host, open_page: MakePage) -> None:
@@ -124,3 +124,25 @@ def test_points_are_provisional_until_the_server_has_answered(gallery: Host, ope
     page.locator("#one").get_by_label("Beta").check()
     page.locator("#one").get_by_role("button", name="Check").click()
     expect(page.locator("#one").get_by_role("status")).to_contain_text("+5 points, once the server has confirmed")
+
+
+def test_after_a_right_answer_the_focus_stays_with_it(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    quiz = quiz_of(page, "#one")
+    quiz.get_by_label("Beta").check()
+    quiz.get_by_role("button", name="Check").focus()
+    page.keyboard.press("Enter")
+    expect(quiz.get_by_role("status")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(quiz.get_by_text("Hint")).to_be_focused()
+
+
+def test_what_is_said_of_a_choice_is_read_out_and_belongs_to_it(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    quiz = quiz_of(page, "#one")
+    expect(quiz.locator(".choices")).to_have_attribute("aria-live", "polite")
+    quiz.get_by_label("Alpha").check()
+    quiz.get_by_role("button", name="Check").click()
+    expect(quiz.get_by_role("radio", name="Alpha")).to_have_accessible_description("Not this one: Too early.")
+    quiz.get_by_role("button", name="Try again").click()
+    expect(quiz.get_by_role("radio", name="Alpha")).to_have_accessible_description("")

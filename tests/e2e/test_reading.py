@@ -46,6 +46,11 @@ def test_on_a_phone_the_outline_is_a_drawer_that_needs_no_script(gallery: Host, 
     expect(outline).to_be_visible()
     page.keyboard.press("Escape")
     expect(outline).to_be_hidden()
+    # Whoever has neither that key nor sees what lies beside it has a button.
+    page.get_by_role("button", name="Outline").click()
+    outline.get_by_role("button", name="Close").click()
+    expect(outline).to_be_hidden()
+    expect(page.get_by_role("button", name="Outline")).to_be_focused()
 
 
 def test_tabs_need_no_script(gallery: Host, open_page: MakePage) -> None:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from e2e.conftest import MakePage
+from e2e.gallery import LESSON_URL
 from e2e.host import Host
 
 ENTRIES = [
@@ -173,3 +174,51 @@ def test_a_session_that_was_renewed_meanwhile_is_asked_again_with_the_new_cookie
     )
     page.goto(site.url + "/profile/")
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
+
+
+def test_a_board_says_how_many_are_on_it_and_when_its_ranks_are_estimates(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    good(page, "**/api/leaderboard?*", {**BOARD, "total": 1200, "approximate": True})
+    page.goto(site.url + "/leaderboard/")
+    expect(page.get_by_role("status")).to_have_text(
+        "1,200 learners · The ranks are estimates until they have been counted anew."
+    )
+
+
+def test_words_that_did_not_come_are_asked_for_again(site: Host, open_page: MakePage) -> None:
+    """The network went away between the page and its words, and came back."""
+    page = open_page()
+    page.route("**/assets/en.*.json", lambda route: route.abort())
+    page.add_init_script("Object.defineProperty(navigator, 'onLine', { get: () => window.reached === true })")
+    good(page, "**/api/leaderboard?*", BOARD)
+    page.goto(site.url + "/leaderboard/", wait_until="networkidle")
+    page.unroute("**/assets/en.*.json")
+    page.evaluate("window.reached = true; dispatchEvent(new Event('online'))")
+    expect(page.get_by_role("row").filter(has_text="bold-otter")).to_be_visible()
+
+
+def test_a_page_whose_script_can_not_be_loaded_is_as_without_scripts(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    page.route("**/assets/main.*.js", lambda route: route.abort())
+    page.goto(site.url + "/leaderboard/")
+    expect(page.get_by_text("it needs JavaScript and a connection")).to_be_visible()
+    assert page.locator(".scripted:visible").count() == 0
+
+
+def test_notes_stand_above_each_other_where_something_waits_for_them(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + LESSON_URL, width=360)
+    (script,) = (site.folder / "assets").glob("toast.*.js")
+    show = "async ([url, text]) => (await import(url)).toast(text)"
+    for text in ("The first thing.", "The second thing."):
+        page.evaluate(show, [f"/assets/{script.name}", text])
+    notes = page.locator(".toast")
+    expect(notes).to_have_count(2)
+    above, below = (notes.nth(place).bounding_box() for place in (0, 1))
+    assert above
+    assert below
+    assert above["y"] + above["height"] <= below["y"]
+    # What waits for changes is one region, so that each is read out once; and closing one loses nobody's place.
+    expect(page.get_by_role("status").filter(has_text="The second thing.")).to_have_attribute("aria-atomic", "false")
+    notes.nth(0).get_by_role("button", name="Close").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()

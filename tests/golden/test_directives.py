@@ -115,7 +115,7 @@ def test_one_right_choice_is_a_radio_and_more_are_checkboxes(
 def test_a_quote_under_a_choice_is_its_feedback_and_one_that_begins_hint_is_the_hint(place: Path) -> None:
     """Neither is part of the question or of the choice."""
     page = shown(place, QUIZ.format(second=" "))
-    assert '<details class="hint"><summary>Hint</summary><div>it costs most.</div></details>' in page
+    assert '<details class="hint"><summary>Hint</summary><div>It costs most.</div></details>' in page
     assert '<div class="feedback">Memory is short.</div>' in page
     assert '<div class="question" id="q-question"><p>Where?</p></div>' in page
     assert "<span>in memory</span>" in page
