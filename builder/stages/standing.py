@@ -48,7 +48,7 @@ def prefixes(site: Site) -> dict[str, str]:
 # A save on a large site asks for them more than once, and they are the same as long as the views are.
 @lru_cache(maxsize=1)
 def addresses(views: Views) -> dict[str, dict[str, str]]:
-    """Return for each language where its home and its standing pages are, empty where there is none, and its ``name``."""
+    """Return for each language the site's ``name`` and where its pages are: home, standing ones, "" for none."""
     site, taken = views.site, {place.url for place in views.layout.places}
     called = names(views)
     found = {}
