@@ -35,8 +35,6 @@ function connect() {
         request.result.close();
         opened = undefined;
       };
-      // The browser has wiped it under the page: the next act makes it anew.
-      request.result.onclose = () => (opened = undefined);
       resolve(request.result);
     };
     request.onerror = () => reject(request.error);
@@ -46,9 +44,13 @@ function connect() {
 
 /** Runs a transaction: `work` gets the stores and returns a request whose result is wanted, if any. */
 async function transact(stores, mode, work) {
-  const database = await open();
+  const begin = async () => (await open()).transaction(stores, mode, { durability: "strict" });
+  const transaction = await begin().catch(() => {
+    // The browser has wiped the database under the page: it is made anew.
+    opened = undefined;
+    return begin();
+  });
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(stores, mode, { durability: "strict" });
     const request = work(...stores.map((name) => transaction.objectStore(name)));
     transaction.oncomplete = () => resolve(request?.result);
     transaction.onabort = () => reject(transaction.error);

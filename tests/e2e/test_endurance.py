@@ -17,6 +17,7 @@ from e2e.gallery import FILES, LESSON_URL
 from e2e.host import Host
 from e2e.learner import answer_one
 from e2e.test_quiz import EVENTS
+from edge.clients import wait_until
 
 TWO = "/course/part/two/"
 
@@ -90,12 +91,13 @@ def test_what_a_wiped_device_has_lost_comes_back_from_its_session(site: Host, op
 def test_a_page_whose_storage_is_wiped_under_it_goes_on(site: Host, open_page: MakePage) -> None:
     page = open_page(site.url + LESSON_URL)
     check(page, "Two", "Three")
+    until(page, 1)
     session = page.context.new_cdp_session(page)
     session.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "all"})
     answer_one(page)
     expect(page.locator("#one").get_by_role("status")).to_contain_text("Right. +5 points")
-    # What is done from then on is kept again.
-    until(page, 1)
+    # What is done from then on is kept again; what was under way to the server may come back, too.
+    wait_until(lambda: "course/everything#one" in {event["item"] for event in page.evaluate(EVENTS)})
     page.reload()
     page.locator("#one").scroll_into_view_if_needed()
     expect(page.locator("#one").get_by_role("status")).to_contain_text("Right.")
