@@ -87,7 +87,7 @@ async function later(problem) {
   // A little apart, so that a class that was cut off does not come back in one instant.
   timer = setTimeout(send, pause * 1000 * (1 + Math.random() / 4));
   // Where the browser can wake the worker once the network is back, even after the tab is closed, let it.
-  const registration = await navigator.serviceWorker?.getRegistration();
+  const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
   await registration?.sync?.register("progress").catch(() => undefined);
   return false;
 }

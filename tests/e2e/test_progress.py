@@ -274,3 +274,23 @@ def test_on_a_host_without_tls_progress_is_kept_all_the_same(
     (event,) = page.evaluate(EVENTS)
     assert uuid.UUID(event["id"])
     plain.close()
+
+
+def test_where_cookies_are_refused_the_page_says_so_once_and_throws_nothing(
+    site: Host, browser: Browser, chromium: Chromium, tmp_path: Path
+) -> None:
+    """With the cookies go the database, the worker and every session."""
+    (tmp_path / "Default").mkdir()
+    refused = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(refused), encoding="utf-8")
+    kind = browser.browser_type
+    with kind.launch_persistent_context(tmp_path, executable_path=chromium.path, args=list(chromium.flags)) as context:
+        page = context.new_page()
+        thrown: list[str] = []
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.goto(site.url + LESSON_URL)
+        answer_one(page)
+        expect(page.locator("#one").get_by_role("status")).to_contain_text("Right.")
+        expect(page.get_by_text("does not let the page keep anything")).to_have_count(1)
+        page.wait_for_load_state("networkidle")
+        assert not thrown
