@@ -109,13 +109,13 @@ def assemble(settings: Settings, metrics: Metrics) -> Edge:
     memory = Memory(settings.cache_entries, settings.cache_megabytes << 20)
     answers = Answers(redis_cache) if redis_cache is not None else None
     standings = None if redis is None else Standings(database, redis, clock)
-    relay = Relay(database, memory, answers, metrics, projection=standings)
-    session_source: SessionSource = SessionRows(database)
-    session_cache = None
+    rows = SessionRows(database)
+    session_cache = None if redis is None else SessionCache(rows, redis)
+    relay = Relay(database, memory, answers, metrics, projection=standings, copies=session_cache)
+    session_source: SessionSource = session_cache or rows
     source: Source = SqlBoards(database)
-    if redis is not None and standings is not None:
+    if redis is not None and standings is not None and session_cache is not None:
         source = RedisBoards(database, redis, standings, SqlBoards(database), relay)
-        session_source = session_cache = SessionCache(SessionRows(database), redis)
         database.followers += [session_cache.follow, standings.follow]
     # After copies and projections: what is made from then on is made from what is new.
     database.recorder = relay.record

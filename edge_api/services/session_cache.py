@@ -7,8 +7,9 @@ answered.
 Where Redis does not confirm the deletion, this instance stops using these copies until it does, and goes on trying.
 When rights were taken away, it goes on trying before it answers, for longer than Redis may be silent without any other
 instance noticing: by then every heartbeat of the others has failed as well, and they do not believe what they find when
-Redis is back (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance. An
-instance that alone has lost Redis can't tell the others: they believe a copy until it can, for a minute at most.
+Redis is back (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance. For an
+instance that alone has lost Redis another one deletes the copies: the end of a session waits in the outbox for that, a
+second or so. Where nobody reads the outbox, a copy lives for a minute at most.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from edge_api.stores.redis import RedisDown
 from edge_api.stores.sessions import Owner, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edge_api.stores.database import Database
     from edge_api.stores.redis import Redis
 
@@ -93,6 +96,10 @@ class SessionCache:
             )
         return both
 
+    def behind(self, session_ids: Iterable[str]) -> bool:
+        """Tell whether Redis may not know yet that one of these sessions has ended."""
+        return not self._unsure.keys().isdisjoint(map(keys.session, session_ids))
+
     async def follow(self, words: frozenset[str]) -> None:
         """Delete copies of what a transaction touched; where rights ended, go on trying for as long as it matters."""
         ended = touched.ids(words, "ended")
@@ -113,7 +120,7 @@ class SessionCache:
                 return
         if len(self._unsure) > _UNSURE:
             self._redis.distrust()
-            self._unsure.clear()
+            self._unsure = dict.fromkeys(gone, object())
 
     async def run(self, stop: asyncio.Event) -> None:
         """Delete copies that Redis did not delete at once, until told to stop."""

@@ -70,6 +70,13 @@ class Projection(Protocol):
         """Forget everything, to be made again from the database."""
 
 
+class Copies(Protocol):
+    """What is remembered of rows in Redis."""
+
+    def behind(self, session_ids: Iterable[str], /) -> bool:
+        """Tell whether Redis may not know yet that one of these sessions has ended."""
+
+
 class Relay:
     """Delivers the outbox's messages, and knows whether the answers that the fleet shares can be trusted."""
 
@@ -81,6 +88,7 @@ class Relay:
         metrics: Metrics,
         clock: Callable[[], float] = time.monotonic,
         projection: Projection | None = None,
+        copies: Copies | None = None,
     ) -> None:
         self._database = database
         self._memory = memory
@@ -88,6 +96,7 @@ class Relay:
         self._metrics = metrics
         self._clock = clock
         self._projection = projection
+        self._copies = copies
         self._trusted_until = -1.0
         self._why = "starting"
         self._delivered: list[str] = []
@@ -99,8 +108,8 @@ class Relay:
         return "" if self._clock() < self._trusted_until else self._why
 
     async def record(self, connection: Connection, words: set[str]) -> None:
-        """Write what a transaction touched to the outbox, if that makes shared answers old."""
-        if self._answers is not None and touched.ids(words, "group"):
+        """Write what a transaction touched to the outbox, if that makes shared answers old or ends a session."""
+        if self._answers is not None and (touched.ids(words, "group") or touched.ids(words, "ended")):
             words.add(f"message/{await outbox.add(self._database, connection, words)}")
 
     async def deliver(self, words: frozenset[str]) -> None:
@@ -110,11 +119,12 @@ class Relay:
         mine = changed.get()
         if mine is not None:
             mine.update(old)
-        if self._answers is None or not old:
+        if self._answers is None or not (old or touched.ids(words, "ended")):
             return
         try:
-            await self._answers.renew(old)
-            if self._projection is not None and self._projection.behind(touched.ids(words, "place")):
+            if old:
+                await self._answers.renew(old)
+            if self._behind(words):
                 # What is made now may be made from what is old, so the message waits, and every instance sees that.
                 self._count(old, "put-off")
             else:
@@ -213,6 +223,12 @@ class Relay:
             async with self._database.write() as connection:
                 await outbox.deliver(self._database, connection, ids)
             del self._delivered[: len(ids)]
+
+    def _behind(self, words: frozenset[str]) -> bool:
+        """Tell whether a projection or a copy in Redis does not know yet what was touched."""
+        places, ended = touched.ids(words, "place"), touched.ids(words, "ended")
+        moved = self._projection is not None and self._projection.behind(places)
+        return moved or (self._copies is not None and self._copies.behind(ended))
 
     def _count(self, old: Iterable[str], result: str) -> None:
         for group in old:

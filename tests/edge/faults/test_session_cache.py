@@ -91,6 +91,23 @@ def test_what_redis_could_not_be_told_of_a_sign_out_it_is_told_when_it_returns(p
     wait_until(lambda: pair.command("HKEYS", key) == [b"v"])
 
 
+def test_another_instance_ends_the_copies_for_one_that_alone_has_lost_redis(pair: Pair) -> None:
+    """It can't tell Redis of the sign-out; the outbox does, and the copy does not live out its minute."""
+    first, second = pair.signed_in()
+    key = keys.session(keys.digest(first.cookies["session"]))
+    assert pair.command("HEXISTS", key, "e")
+    redis = pair.one.app.state.edge.redis
+    redis._ending = True
+    wait_until(redis._beating.done)
+    redis._heard_at -= 60
+    redis.breaker.open()
+    assert first.delete("/api/session").status_code == 204
+    wait_until(lambda: not pair.command("HEXISTS", key, "e"))
+    # The change's own nonce: a copy that had only run out would have left nothing.
+    assert pair.command("HEXISTS", key, "v")
+    assert second.learner is None
+
+
 def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
     """Saved, signed out, killed, started from the old file: what it says is of another incarnation."""
     first, second = pair.signed_in()
