@@ -71,3 +71,16 @@ def test_a_chore_passes_by_what_somebody_is_at(site: Site) -> None:
     chores(site)
     assert site.sql("SELECT learner_id FROM session") == []
     assert site.sql("SELECT learner_id FROM xp_total WHERE period = '2026-10-01'") == []
+
+
+def test_deleted_boards_make_every_kept_answer_old(site: Site) -> None:
+    """A page of one of them may be remembered; a turn that deletes nothing leaves all answers alone."""
+    site.account(event(HELLO))
+    memory = site.app.state.edge.cache.memory
+    chores(site)
+    before = memory.versions(("courses",))
+    chores(site)
+    assert memory.versions(("courses",)) == before
+    site.sql("UPDATE board_shard SET period = '2026-10-01' WHERE period LIKE '%-W%'")
+    chores(site)
+    assert memory.versions(("courses",)) != before

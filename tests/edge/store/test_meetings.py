@@ -225,3 +225,20 @@ def test_a_question_under_way_at_a_sign_in_is_asked_again(site: Site, monkeypatc
     assert (response.status_code, response.json()["code"]) == (409, "session-renewed")
     assert account.delete("/api/account").status_code == 204
     assert guest.get("/api/progress").json()["code"] == "no-session"
+
+
+@pytest.mark.parametrize(("last", "offset"), [("account", 0), ("guest", 600)])
+def test_an_account_goes_on_in_the_time_of_where_it_was_last_at_work(site: Site, last: str, offset: int) -> None:
+    """Streaks end by the clock of the device that told of something last, be it the guest's or the account's."""
+    account, code = account_with_code(site)
+    guest = site.browser().begin()
+    acts = [
+        (guest, event(STORAGE, at="2026-11-23T20:00:00+10:00")),
+        (account, event(STORAGE, at="2026-11-23T10:00:00Z")),
+    ]
+    for browser, act in acts if last == "account" else reversed(acts):
+        browser.tell(act)
+    who = current(site, guest.cookies["session"])
+    site.client.run(lambda: site.app.state.edge.passkeys.recover(who, code, "test"))
+    ((found,),) = site.sql("SELECT utc_offset FROM learner WHERE id = :id", id=site.learner_id(account))
+    assert found == offset
