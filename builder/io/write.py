@@ -11,6 +11,7 @@ and assets are there before the pages that name them.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -118,7 +119,15 @@ class Folder:
             self._doubt()
             self._journal.unlink(missing_ok=True)
             return
-        self._move([[staged, path] for staged, path in moves if (self.staging / staged).exists()])
+        try:
+            self._move([[staged, path] for staged, path in moves if (self.staging / staged).exists()])
+        except OSError as error:
+            if error.errno != errno.ENAMETOOLONG:
+                raise
+            # It will never move, and what is built next may not have it any more.
+            self._doubt()
+            self._journal.unlink(missing_ok=True)
+            return
         self._delete(deletes)
         if (self.staging / "manifest.json").exists():
             os.replace(self.staging / "manifest.json", self.beside / "manifest.json")

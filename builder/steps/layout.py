@@ -20,7 +20,7 @@ from builder.text.urls import slugify, strip_prefix
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=9)
+@step(version=10)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}

@@ -17,6 +17,7 @@ from builder.errors import Severity
 from builder.model import Item, Outline
 from builder.text.findings import Findings
 from builder.text.frontmatter import FrontMatter, iso_date
+from builder.text.urls import LONGEST, ROOMY, fitting
 
 # So much of a wrong value is said again.
 SHOWN = 40
@@ -75,7 +76,14 @@ def _authors(value: Any) -> tuple[str, ...] | None:
 
 def _slug(value: Any) -> str | None:
     text = _text(value)
-    return text if text is not None and _SLUG.fullmatch(text) and text.strip(".") else None
+    return text if text is not None and _SLUG.fullmatch(text) and text.strip(".") and fitting(text) == text else None
+
+
+def _aliases(value: Any) -> tuple[str, ...] | None:
+    """Return addresses; each part of one becomes a folder or a file, beside which compressed ones stand."""
+    texts = _texts(value)
+    fit = all(fitting(part, ROOMY) == part for text in texts or () for part in text.split("/"))
+    return texts if fit else None
 
 
 def _table(value: Any) -> dict[str, Any] | None:
@@ -87,14 +95,14 @@ FIELDS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "description": (_text, "text"),
     "order": (_number, "a number"),
     "id": (_text, "text"),
-    "slug": (_slug, "one URL segment, without blanks or slashes"),
+    "slug": (_slug, f"one URL segment, without blanks or slashes, of at most {LONGEST} bytes"),
     "draft": (_flag, "true or false"),
     "date": (iso_date, "a date such as 2026-01-31"),
     "expires": (iso_date, "a date such as 2026-01-31"),
     "tags": (_tags, "a list of words"),
     "layout": (_text, "the name of a template"),
     "image": (_text, "the path of an image"),
-    "aliases": (_texts, "a list of URLs"),
+    "aliases": (_aliases, f"a list of URLs, no part of them longer than {ROOMY} bytes"),
     "minutes": (_whole, "a whole number"),
     "xp": (_whole, "a whole number"),
     "authors": (_authors, "a list of names"),

@@ -11,7 +11,7 @@ from builder.errors import Problem
 from builder.model import Outline
 from builder.text.names import Claims
 from builder.text.ordering import order_key
-from builder.text.urls import index_rank, number_prefix, page_stem, slugify, strip_prefix
+from builder.text.urls import ROOMY, fitting, index_rank, number_prefix, page_stem, slugify, strip_prefix
 
 
 class Node:
@@ -101,6 +101,7 @@ class Tree:
             self.claims.take(url, node.source or node.folder + "/")
 
     def _apart(self, node: Node, parent: Node, slug: str, taken: str) -> tuple[str, str]:
+        slug = fitting(slug, ROOMY)
         number = self.numbers.get(parent.url + slug, 2)
         while self.claims.owner(f"{parent.url}{slug}-{number}/") is not None:
             number += 1

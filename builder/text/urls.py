@@ -15,6 +15,10 @@ from urllib.parse import quote, unquote
 PAGE_SUFFIXES = (".md", ".markdown", ".mdx")
 INDEX_STEMS = ("index", "readme", "_index")
 
+# Every file system takes names of so many bytes. A name that came from one may have more in lower case, or composed.
+LONGEST = 255
+ROOMY = 240
+
 _PREFIX = re.compile(r"^\d{1,3}[-_. ]+(?=\D)")
 _NUMBER = re.compile(r"^(\d{1,3})[-_. ]+(?=\D)")
 _PLAIN = re.compile(r"[a-z][a-z0-9-]*")
@@ -39,16 +43,23 @@ def number_prefix(name: str) -> int | None:
 def slugify(name: str) -> str:
     """Return one path segment made plain; ``page`` where nothing of the name may stay."""
     if _PLAIN.fullmatch(name):
-        return name
+        return fitting(name)
     out = []
     for char in unicodedata.normalize("NFC", name).lower():
         if char in " _-":
             out.append("-")
         elif char == "." or unicodedata.category(char)[0] in "LNM":
             out.append(char)
-    slug = "".join(out)
+    slug = fitting("".join(out))
     # A segment of dots alone would climb or vanish; a name without a letter (an emoji) still needs a place.
     return slug if slug.strip(".-") else "page"
+
+
+def fitting(slug: str, most: int = LONGEST) -> str:
+    """Return a segment as a file system takes it: where it has too many bytes, what leaves room for a number."""
+    return (
+        slug if len(slug) < most // 4 or len(slug.encode()) <= most else slug.encode()[:ROOMY].decode(errors="ignore")
+    )
 
 
 def page_stem(name: str) -> str:

@@ -48,6 +48,29 @@ def test_every_page_is_there_whatever_its_name(place: Path) -> None:
     assert course.build().ran == {}
 
 
+# Each of these has a name that no file system takes, as it is or behind the number that tells it from another.
+LONG: Files = {
+    "tag.md": f"---\ntags: [{'x' * 300}, {'漢' * 100}]\n---\n# Tagged\n",
+    "slug.md": f"---\nslug: {'x' * 300}\n---\n# Slug\n",
+    "alias.md": f"---\naliases: [/{'x' * 300}/, /old/]\n---\n# Alias\n",
+    "Ⱥ" * 125 + ".md": "# Longer in lower case\n",
+    "\u0958" * 84 + ".md": "# Longer when composed\n",
+    "x" * 252 + ".md": "# As long as can be\n",
+    "X" * 252 + ".md": "# The same in capitals\n",
+}
+
+
+def test_no_name_is_too_long_for_a_page(place: Path) -> None:
+    """What front matter gives is said where it is too long; what is made of a name is cut."""
+    course = Course(place, {"index.md": "# Home\n", **LONG})
+    found = {(problem.path, problem.code) for problem in course.build().problems if problem.path}
+    wrong = {("slug.md", "front-matter"), ("alias.md", "front-matter"), ("x" * 252 + ".md", "url-collision")}
+    assert found == wrong
+    html = [path.read_text() for path in course.out.rglob("index.html")]
+    for text in LONG.values():
+        assert any(f"{str(text).rpartition('# ')[2].strip()}<a class" in page for page in html)
+
+
 def test_symbolic_links_end_and_lead_nowhere_outside(place: Path) -> None:
     """Loops end; what stands outside of the content is named and not published."""
     (place / "secret.md").write_text("# Secret\n")

@@ -136,3 +136,13 @@ def test_a_journal_cut_short_is_no_journal(course: Course) -> None:
     course.write({"m/10-page.md": None})
     course.build()
     assert differences(course.outputs(), course.clean()[0]) == []
+
+
+def test_a_journal_that_can_never_be_finished_is_given_up(course: Course) -> None:
+    """A name that the file system refuses stands in the way of one build, and of no later one."""
+    beside = course.folder / "dist.release"
+    (beside / "staging").mkdir()
+    (beside / "staging" / "page").write_bytes(b"x")
+    (beside / "journal.json").write_text(json.dumps({"moves": [["page", "x" * 300]], "deletes": []}))
+    course.build()
+    assert differences(course.outputs(), course.clean()[0]) == []
