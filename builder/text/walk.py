@@ -105,8 +105,7 @@ class Walk:
         if self.tags:
             self.hidden = hidden(html)
             self.headings.reserve([found[1] for found in _OWN_ID.finditer(html) if not self._is_hidden(found)])
-            for tag in dict.fromkeys(found[0] for found in unread(html) if not self._is_hidden(found)):
-                self.findings.unread(tag)
+            self._find_unread(html)
         done = 0
         for match in (_ANY_CASE if self.tags else _TOKEN).finditer(html):
             self.out.append(html[done : match.start()])
@@ -123,6 +122,12 @@ class Walk:
         if not self.tags:
             return result
         return balance(self.references.styles(result) if "url(" in result else result)
+
+    def _find_unread(self, html: str) -> None:
+        # What looks so in MDX stands in an expression of JavaScript: in its prose it would be an error.
+        if not self.findings.path.lower().endswith(".mdx"):
+            for tag in dict.fromkeys(found[0] for found in unread(html) if not self._is_hidden(found)):
+                self.findings.unread(tag)
 
     def _scrolling(self, html: str) -> str:
         """Put each plain table into a frame of its own, in which it scrolls; one with attributes is its author's."""

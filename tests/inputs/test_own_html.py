@@ -167,3 +167,9 @@ def test_a_word_that_browsers_do_not_show_is_named(tmp_path: Path, text: str, ta
         whole[problem.line or 0].startswith(tag, (problem.column or 0) - 1)
         for problem, tag in zip(found, tags, strict=True)
     )
+
+
+def test_types_in_an_expression_of_mdx_are_no_words(tmp_path: Path) -> None:
+    """What stands between braces is another tool's code."""
+    text = "# A\n\n<Table\n  rows={[{ type: 'Array<Message>' }]}\n/>\n"
+    assert problems(Course(tmp_path, {"index.mdx": text})) == []
