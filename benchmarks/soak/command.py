@@ -53,14 +53,15 @@ async def soak(folder: Path, path: Path, seconds: float, seed: int) -> Verdict:
     from benchmarks.soak.ground import standing
     from benchmarks.soak.people import gathered
 
-    chance = random.Random(seed)  # noqa: S311 - the same soak again, no secret
+    # The faults' own: what people do by the way must not change their order.
+    faults, people = (random.Random(f"{seed} {kind}") for kind in ("faults", "people"))  # noqa: S311 - no secrets
     async with standing(folder, LEARNERS) as ground:
         with Record(path) as record:
             bases = ground.bases()
             for learner, xp in bases.items():
                 record.write(Joined(learner, xp))
-            async with gathered(ground.fleet, record, chance, LEARNERS):
-                await strike(ground, record, chance, time.monotonic() + seconds)
+            async with gathered(ground.fleet, record, people, LEARNERS):
+                await strike(ground, record, faults, time.monotonic() + seconds)
             disagreements = await _quiet(ground)
             truth = await ground.do(ground.truth, bases)
             return judge(record, type(truth)(truth.rows, truth.points, [*truth.disagreements, *disagreements]))
