@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -114,6 +115,9 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
             name, example = _NAMES[_KEYS[key]]
             hint = f"Such as {example.format(key)}"
             raise UsageError(f"`{key}` should be {name}", place=f"{place}:{_line(source, key)}", hint=hint)
+    for key, value in values.items():
+        _check_names(key, value, place, source)
+        _check(key, value, f"{place}:{_line(source, key)}")
     markdown = values.get("markdown", {})
     engine = markdown.get("engine", "comrak")
     if engine not in ("comrak", "python-markdown"):
@@ -130,7 +134,7 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
         title=values.get("title", ""),
         description=values.get("description", ""),
         language=values.get("language", "en"),
-        languages=tuple(str(code) for code in values.get("languages", ())),
+        languages=tuple(values.get("languages", ())),
         base_url=base_url,
         base_path=parts.path,
         api_url=values.get("api_url", ""),
@@ -138,7 +142,7 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
         edit_url=values.get("edit_url", ""),
         logo=values.get("logo", ""),
         engine=engine,
-        extensions=tuple(str(name) for name in markdown.get("extensions", ())),
+        extensions=tuple(markdown.get("extensions", ())),
         configured=source is not None,
         day=build_day(),
         drafts=request.drafts,
@@ -149,6 +153,39 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
 
 
 # What kinds of values are called, and how one is written.
+# What tables hold that no other room looks into.
+_WITHIN = {"markdown": ("engine", "extensions"), "assets": ("base_url",)}
+# A language is a part of addresses and of files' names.
+_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
+
+def _check_names(key: str, value: Any, place: str, source: bytes | None) -> None:
+    for name in value if key in _WITHIN else ():
+        if name not in _WITHIN[key]:
+            hint = f"There is {' and '.join(_WITHIN[key])}."
+            where = f"{place}:{_line(source, name)}"
+            raise UsageError(f"Unknown setting `{key}.{name}`", place=where, hint=hint)
+
+
+def _check(key: str, value: Any, place: str) -> None:
+    """Raise ``UsageError`` for what no setting can hold, whatever it is for."""
+    if _is_beyond(value):
+        raise UsageError(f"`{key}` holds a number of more than 64 bits", place=place, hint="Put it in quotes.")
+    tags = [value] if key == "language" else value if key == "languages" else []
+    for tag in tags:
+        if not (isinstance(tag, str) and _LANGUAGE.fullmatch(tag)):
+            raise UsageError(f"`{tag}` is no language", place=place, hint='Write its tag, such as "en" or "pt-BR".')
+    names = value.get("extensions", []) if key == "markdown" else []
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise UsageError("`markdown.extensions` should be a list", place=place, hint='Such as extensions = ["toc"]')
+
+
+def _is_beyond(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_is_beyond, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
+
+
 _NAMES: dict[Any, tuple[str, str]] = {
     str: ("text", '{0} = "…"'),
     list: ("a list", '{0} = ["…", "…"]'),

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import comrak
 
+from builder.errors import UsageError
+
 if TYPE_CHECKING:
     import markdown
 
@@ -57,7 +59,11 @@ def _python_markdown(extensions: tuple[str, ...]) -> markdown.Markdown:
     import markdown
 
     needed = ("fenced_code", "tables", "footnotes", "def_list", "sane_lists")
-    return markdown.Markdown(extensions=[*needed, *(name for name in extensions if name not in needed)])
+    try:
+        return markdown.Markdown(extensions=[*needed, *(name for name in extensions if name not in needed)])
+    except (ImportError, AttributeError, TypeError) as error:
+        message = f"An extension of Python-Markdown cannot be loaded: {error}"
+        raise UsageError(message, place="site.toml", hint="Mend `extensions` under [markdown].") from error
 
 
 ENGINES: dict[str, Engine] = {"comrak": with_comrak, "python-markdown": with_python_markdown}
