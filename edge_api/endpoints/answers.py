@@ -14,9 +14,25 @@ from edge_api.stores.database import DatabaseDown
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+Raw = tuple[bytes, bytes]
 
 PERSONAL = "private, no-store"
 _NOT_MODIFIED = 304
+
+
+class Ready:
+    """An answer whose fields are bytes already: nothing is left to do but to send it."""
+
+    def __init__(self, status: int, headers: list[Raw], body: bytes = b"") -> None:
+        self._start = {"type": "http.response.start", "status": status, "headers": headers}
+        self._body = {"type": "http.response.body", "body": body}
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send(self._start)
+        await send(self._body)
 
 
 def personal(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

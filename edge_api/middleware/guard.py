@@ -7,6 +7,7 @@ slashes or letters, control characters) is refused, never mended: mending is how
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -84,6 +85,8 @@ class Guard:
         return site is not None or bool(origin)
 
 
+# The same few paths come again and again.
+@lru_cache(maxsize=256)
 def canonical(raw: bytes) -> bool:
     """Tell whether a path is spelt in its one canonical way."""
     try:

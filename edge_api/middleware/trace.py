@@ -7,7 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 
 from edge_api import keys, logs
 from edge_api.endpoints.answers import problem
@@ -52,12 +52,16 @@ class Trace:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Server-Timing"] = self._timing(watch, time.perf_counter() - started)
+                said = message["headers"]
                 # Whatever forgot to say how it may be kept, may not be.
-                headers.setdefault("Cache-Control", "no-store")
+                silent = not any(name == b"cache-control" for name, _ in said)
+                message["headers"] = [
+                    *said,
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                    (b"server-timing", self._timing(watch, time.perf_counter() - started).encode()),
+                    *([(b"cache-control", b"no-store")] if silent else []),
+                ]
             await send(message)
 
         try:
@@ -90,7 +94,7 @@ class Trace:
         if watch.count:
             self._metrics.observe("db_client_operation_duration_seconds", watch.seconds, http_route=route)
             self._metrics.add("db_client_operations_total", watch.count, http_route=route)
-        if route in _QUIET:
+        if route in _QUIET or not log.isEnabledFor(logging.INFO):
             return
         line: dict[str, Any] = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
         if watch.count:

@@ -3,7 +3,10 @@
 Whatever ends an exchange early closes its connection, so that no answer is left for the next one who asks. Each ends
 with the question which incarnation of Redis has answered (``edge_api.stores.incarnation``). A connection that was
 opened to another process than the latest is opened anew before it is used: a name that begins to lead elsewhere is
-followed by all as soon as one has.
+followed by all as soon as one has. So is one that was closed, or spoken to, while it rested.
+
+A connection that rests stays leased from redis-py's pool: taking it there and giving it back cost more than the
+exchange itself. Only where somebody waits in the pool does it go back, and wakes them.
 """
 
 from __future__ import annotations
@@ -48,6 +51,8 @@ class Connections:
 
     def __init__(self, url: str, most: int, seconds: float) -> None:
         self._latest = ""
+        self._resting: list[AbstractConnection] = []
+        self._waiting = 0
         self._processes: weakref.WeakKeyDictionary[AbstractConnection, str] = weakref.WeakKeyDictionary()
         self._pool = BlockingConnectionPool.from_url(
             url,
@@ -65,13 +70,18 @@ class Connections:
             maint_notifications_config=MaintNotificationsConfig(enabled=False),
         )
 
+    @property
+    def busy(self) -> int:
+        """How many connections are in use."""
+        return len(self._pool._in_use_connections) - len(self._resting)  # noqa: SLF001 - redis-py tells it nowhere else
+
     async def exchange(self, commands: Sequence[Command]) -> Reply:
         """Send commands on one connection and read their answers; raise the first refusal among them."""
-        connection = await self._pool.get_connection()  # type: ignore[no-untyped-call]  # untyped in redis-py
+        connection = await self._take()
         try:
-            if self._processes.get(connection) != self._latest:
+            if self._processes.get(connection) != self._latest or await _spoilt(connection):
                 await connection.disconnect(nowait=True)
-                await connection.connect()
+                await connection.connect()  # type: ignore[no-untyped-call]  # untyped in redis-py
             await connection.send_packed_command(connection.pack_commands((*commands, *incarnation.WHERE)))
             values = [await _answer(connection) for _ in range(len(commands) + len(incarnation.WHERE))]
         except BaseException:
@@ -79,7 +89,7 @@ class Connections:
             await connection.disconnect(nowait=True)
             raise
         finally:
-            await self._pool.release(connection)
+            await self._give_back(connection)
         refused = next((value for value in values if isinstance(value, ResponseError)), None)
         if refused is not None:
             raise refused
@@ -87,8 +97,24 @@ class Connections:
         return Reply(values, incarnation.name(self._processes[connection], replication, era))
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
+        self._resting.clear()
         await self._pool.aclose()
+
+    async def _take(self) -> AbstractConnection:
+        if self._resting:
+            return self._resting.pop()
+        self._waiting += 1
+        try:
+            return await self._pool.get_connection()  # type: ignore[no-any-return,no-untyped-call]  # untyped in redis-py
+        finally:
+            self._waiting -= 1
+
+    async def _give_back(self, connection: AbstractConnection) -> None:
+        if self._waiting:
+            await self._pool.release(connection)
+        else:
+            self._resting.append(connection)
 
     async def _hello(self, connection: AbstractConnection) -> None:
         await connection.on_connect()
@@ -113,6 +139,11 @@ async def within(seconds: float) -> AsyncIterator[None]:
             yield
         finally:
             timer.cancel()
+
+
+async def _spoilt(connection: AbstractConnection) -> bool:
+    """Tell whether a connection was closed while it rested, or has something to say that nobody asked for."""
+    return not connection.is_connected or await connection.can_read()
 
 
 async def _answer(connection: AbstractConnection) -> Any:

@@ -100,7 +100,7 @@ def test_a_thousand_cancelled_commands_leave_no_answer_behind(redis_url: str) ->
             assert {each for each in results if isinstance(each, int)} > set()
             for number in range(500):
                 assert (await redis.ask(("GET", f"k{number}"))).values == [f"v{number}".encode()]
-            assert not redis._connections._pool._in_use_connections
+            assert redis._connections.busy == 0
 
     asyncio.run(main())
 
