@@ -100,7 +100,8 @@ class Kept:
         if found is None:
             plan = self._keeping(request)
             query = urlencode(sorted(plan.query))
-            # What else an answer is made from: this code, and what the builder wrote. In a deploy a fleet has two of each.
+            # What else an answer is made from: this code, and what the builder wrote. In a deploy a fleet has two of
+            # each.
             words = "\n".join((request.scope["path"], query, request.app.state.release, digest))
             key = hashlib.sha256(words.encode()).hexdigest()[:40]
             found = _Understood(plan, query, Visit(key, request.state.route, plan.groups, Asked("GET", _ENCODING)))

@@ -11,6 +11,7 @@ from edge_api import handles
 from edge_api.problems import Refused
 from edge_api.services import calendar, visibility
 from edge_api.stores import learners, ledger, passkeys, sessions
+from edge_api.stores.telling import tell
 
 if TYPE_CHECKING:
     from edge_api.stores.database import Connection, Database
@@ -42,7 +43,7 @@ class Accounts:
         """Put a learner on all boards or take them off all, by their own wish."""
         async with self._database.write() as connection:
             learner = await self._locked(connection, learner_id)
-            await learners.change(connection, learner.id, visible=visible)
+            await tell(connection, learners.change(learner.id, visible=visible))
             await visibility.review(connection, msgspec.structs.replace(learner, visible=visible), self._active_days)
 
     async def delete(self, learner_id: str) -> None:

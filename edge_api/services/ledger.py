@@ -1,7 +1,10 @@
 """Progress in, points out: one transaction per batch, which holds the learner's row from its first statement.
 
-    lock the learner → what is known of these events and items → judge (pure) → record, award, sum up
-    → days and achievements → the learner's own totals → the boards' revisions → COMMIT
+    lock the learner → what is known of these events and items → judge (pure)
+    → events, awards, days, achievements, sums, the learner's totals, the boards' revisions, the message → COMMIT
+
+Each line but the judging is one way to the database and back, unless a level, an achievement or a learner's first
+points change what boards show of them.
 
 A batch that is sent again finds its events by their ids and gets the first answers. A crash leaves all or nothing.
 """
@@ -16,7 +19,9 @@ from edge_api.problems import Refused
 from edge_api.schemas.progress import Event, Result, Results
 from edge_api.services import achievements, calendar, scoring, visibility
 from edge_api.services.events import Malformed, Parsed
+from edge_api.services.gains import changes_of, gains_of
 from edge_api.stores import boards, learners, ledger, sessions
+from edge_api.stores.telling import last, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current
     from edge_api.stores.database import Connection, Database
+    from edge_api.stores.telling import Telling
 
 
 class _Sums(msgspec.Struct):
@@ -58,9 +64,10 @@ class Ledger:
         parsed = [event for event in events if isinstance(event, Parsed)]
         async with self._database.write() as connection:
             learner = await self._lock(connection, current)
-            known = await ledger.known(connection, learner.id, sorted({event.key for event in parsed}) or [""])
+            before = await _before(connection, learner, book, [(event.key, event.event.item) for event in parsed])
+            known = dict(before.events)
             new = [event for event in parsed if event.key not in known]
-            standing = await _standing(connection, learner, book, [event.event.item for event in new]) if new else None
+            standing = _standing(learner, book, before)
             sums = _Sums()
             results = []
             for event in events:
@@ -68,7 +75,7 @@ class Ledger:
                     results.append(Result(event.id, "rejected", "invalid", 0))
                 elif event.key in known:
                     results.append(_again(event, known[event.key]))
-                elif standing is not None:
+                else:
                     verdict = scoring.judge(event.event, book, standing, calendar.utc_day(learner.now))
                     results.append(Result(event.event.id, verdict.status, verdict.code, verdict.xp))
                     if verdict.status != "rejected":
@@ -77,9 +84,9 @@ class Ledger:
                         known[event.key] = _enter(sums, event, verdict, seq=seq, synced_at=synced_at, now=learner.now)
             if sums.recorded:
                 offset = next(event.offset for event in reversed(new))
-                learner = await self._store(connection, learner, book, sums, offset)
                 frontier = calendar.clipped(max(event.at for event in new), current.session.synced_at, learner.now)
-                await sessions.synced(connection, current.session.id, frontier)
+                synced = sessions.synced(current.session.id, frontier)
+                learner = await self._store(connection, learner, book, sums, before, offset, [synced])
         return Results(tuple(results), learner.xp, scoring.level(learner.xp, book.awards.levels.step))
 
     async def history(self, owner: sessions.Owner, after: int, limit: int) -> Progress:
@@ -130,7 +137,8 @@ class Ledger:
                 return
             waiting = await ledger.pending(connection, learner.id)
             events = [msgspec.json.decode(old.body, type=Event) for old in waiting]
-            standing = await _standing(connection, learner, book, [event.item for event in events])
+            before = await _before(connection, learner, book, [("", event.item) for event in events])
+            standing = _standing(learner, book, before)
             sums, settled = _Sums(), []
             for old, event in zip(waiting, events, strict=True):
                 standing.pending -= 1
@@ -140,7 +148,7 @@ class Ledger:
                     sums.awards.append(_award(verdict, old.id, learner.now))
             await ledger.settle(connection, learner.id, settled)
             sums.pending = standing.pending - learner.pending
-            await self._store(connection, learner, book, sums, learner.utc_offset, active=False)
+            await self._store(connection, learner, book, sums, before, learner.utc_offset, active=False)
 
     async def _store(
         self,
@@ -148,21 +156,14 @@ class Ledger:
         learner: learners.Learner,
         book: Book,
         sums: _Sums,
+        before: ledger.Before,
         offset: int,
+        more: Sequence[Telling] = (),
         *,
         active: bool = True,
     ) -> learners.Learner:
-        await ledger.record(connection, learner.id, sums.recorded)
-        await ledger.award(connection, learner.id, sums.awards)
-        await ledger.add_days(connection, learner.id, sums.days)
-        touched: list[boards.Change] = []
-        if sums.awards:
-            gains = gains_of(sums.awards)
-            reached_at = learner.now // 1_000_000
-            fresh = await ledger.gain(connection, learner.id, gains, reached_at, listed=learner.listed)
-            touched = [
-                boards.Change(gain.scope, gain.period, int((gain.scope, gain.period) in fresh)) for gain in gains
-            ]
+        """Write what a batch came to, and what else goes with it; return the learner as they are then."""
+        gains = gains_of(sums.awards)
         changed = {
             "xp": learner.xp + sum(award.points for award in sums.awards),
             "lessons": learner.lessons + sum(award.kind == "lesson" for award in sums.awards),
@@ -172,18 +173,28 @@ class Ledger:
             "last_active_at": learner.now if active else learner.last_active_at,
             "judged_with": book.digest,
         }
-        before, learner = learner, msgspec.structs.replace(learner, **changed)
-        new = await _achieve(connection, learner, book)
-        learner = msgspec.structs.replace(learner, achievements=learner.achievements + new)
-        await learners.change(connection, learner.id, **changed, achievements=learner.achievements)
-        listed = self._appears(learner)
-        if listed != learner.listed:
+        was, learner = learner, msgspec.structs.replace(learner, **changed)
+        new = await _achieve(connection, learner, book, before.achievements, sums)
+        learner = msgspec.structs.replace(learner, achievements=learner.achievements + len(new))
+        tellings = [
+            ledger.record(learner.id, sums.recorded),
+            ledger.award(learner.id, sums.awards),
+            ledger.add_days(learner.id, sums.days),
+            ledger.earn(learner.id, dict.fromkeys(new, learner.now)),
+            ledger.gain(learner.id, gains, learner.now // 1_000_000, listed=was.listed),
+            learners.change(learner.id, **changed, achievements=learner.achievements),
+            *more,
+        ]
+        changes, listed = changes_of(gains, before.boards), self._appears(learner)
+        if listed != was.listed:
+            await tell(connection, *tellings)
             await visibility.relist(connection, learner, listed=listed)
-        elif listed and (new or _levels(book, before) != _levels(book, learner)):
+        elif listed and (new or _levels(book, was) != _levels(book, learner)):
             # Levels and achievements stand on every board that shows the learner.
-            await visibility.redraw(connection, learner, touched)
-        elif listed:
-            await boards.bump(connection, learner.id, touched)
+            await tell(connection, *tellings)
+            await visibility.redraw(connection, learner, changes)
+        else:
+            last(connection, *tellings, boards.bump(learner.id, changes if listed else ()))
         return msgspec.structs.replace(learner, listed=listed)
 
     def _appears(self, learner: learners.Learner) -> bool:
@@ -200,46 +211,45 @@ def _levels(book: Book, learner: learners.Learner) -> int:
     return scoring.level(learner.xp, book.awards.levels.step)
 
 
-def gains_of(awards: Sequence[ledger.Award]) -> list[ledger.Gain]:
-    """Return the sums that awards add to: everything and their course, for all time, their week and their day."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for award in awards:
-        for scope in ("", award.course):
-            for period in calendar.periods(award.at):
-                xp, lessons = sums.get((scope, period), (0, 0))
-                sums[scope, period] = (xp + award.points, lessons + (award.kind == "lesson"))
-    return [ledger.Gain(scope, period, xp, lessons) for (scope, period), (xp, lessons) in sorted(sums.items())]
+async def _before(
+    connection: Connection, learner: learners.Learner, book: Book, told: Sequence[tuple[str, str]]
+) -> ledger.Before:
+    """Return what is known of a locked learner, of these events and their items under all of their names."""
+    present = {book.present[item] for _, item in told if item in book.present}
+    return await ledger.before(
+        connection,
+        learner.id,
+        events=sorted({key for key, _ in told}),
+        refs=sorted(name for reference in present for name in _names(book, reference)),
+        periods=calendar.periods(learner.now),
+        since=learner.now - learner.now % visibility.DAY,
+    )
 
 
-async def _standing(
-    connection: Connection, learner: learners.Learner, book: Book, items: Sequence[str]
-) -> scoring.Standing:
-    present = {book.present[item] for item in items if item in book.present}
-    names = {name: reference for reference in present for name in book.names.get(reference, (reference,))}
-    at = await ledger.earned(connection, learner.id, sorted(names))
+def _standing(learner: learners.Learner, book: Book, before: ledger.Before) -> scoring.Standing:
     earned: dict[str, str] = {}
-    for name, when in at.items():
-        earned[names[name]] = max(earned.get(names[name], ""), calendar.utc_day(when))
-    reviews = 0
-    if book.awards.reviews is not None:
-        today = calendar.utc_day(learner.now)
-        midnight = learner.now - learner.now % visibility.DAY
-        for ref in await ledger.reviewed(connection, learner.id, midnight):
-            earned[ref.rpartition("@")[0]] = today
-            reviews += 1
-    return scoring.Standing(earned=earned, reviews_today=reviews, pending=learner.pending)
+    for name, when in before.earned.items():
+        reference = book.present[name]
+        earned[reference] = max(earned.get(reference, ""), calendar.utc_day(when))
+    reviews = before.reviews if book.awards.reviews is not None else []
+    earned |= {ref.rpartition("@")[0]: calendar.utc_day(learner.now) for ref in reviews}
+    return scoring.Standing(earned=earned, reviews_today=len(reviews), pending=learner.pending)
 
 
-async def _achieve(connection: Connection, learner: learners.Learner, book: Book) -> int:
-    have = frozenset(await ledger.achievements(connection, learner.id))
+def _names(book: Book, reference: str) -> tuple[str, ...]:
+    return book.names.get(reference, (reference,))
+
+
+async def _achieve(
+    connection: Connection, learner: learners.Learner, book: Book, have: frozenset[str], sums: _Sums
+) -> tuple[str, ...]:
+    """Return what a learner has newly earned with what a batch adds."""
     if all(each.id in have for each in book.awards.achievements):
-        return 0
-    days = await ledger.days(connection, learner.id)
+        return ()
+    days = sorted({*await ledger.days(connection, learner.id), *sums.days}, reverse=True)
     streak = calendar.streak(days, calendar.local_day(learner.now, learner.utc_offset))
-    facts = facts_of(await ledger.awards(connection, learner.id), book, streak)
-    new = achievements.newly_earned(book.awards.achievements, have, facts)
-    await ledger.earn(connection, learner.id, new, learner.now)
-    return len(new)
+    awards = [*await ledger.awards(connection, learner.id), *sums.awards]
+    return achievements.newly_earned(book.awards.achievements, have, facts_of(awards, book, streak))
 
 
 def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> achievements.Facts:
@@ -254,9 +264,7 @@ def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> achieve
     return achievements.Facts(xp=xp, counts=counts, finished=finished, lessons=book.lessons, streak=streak)
 
 
-def _enter(
-    sums: _Sums, event: Parsed, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int
-) -> ledger.Recorded:
+def _enter(sums: _Sums, event: Parsed, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int) -> ledger.First:
     day = calendar.local_day(calendar.clipped(event.at, synced_at, now), event.offset)
     recorded = ledger.Recorded(
         event.key, seq, event.body, event.digest, day, now, verdict.status, verdict.code, verdict.xp
@@ -266,14 +274,14 @@ def _enter(
     sums.pending += verdict.code == "unknown-item"
     if verdict.ref:
         sums.awards.append(_award(verdict, event.key, now))
-    return recorded
+    return ledger.First(event.digest, verdict.code, verdict.xp)
 
 
 def _award(verdict: scoring.Verdict, event_id: str, now: int) -> ledger.Award:
     return ledger.Award(verdict.kind, verdict.ref, verdict.course, verdict.xp, now, event_id)
 
 
-def _again(event: Parsed, first: ledger.Recorded) -> Result:
+def _again(event: Parsed, first: ledger.First) -> Result:
     if first.digest != event.digest:
         return Result(event.event.id, "rejected", "conflict", 0)
     return Result(event.event.id, "replayed", first.code, first.xp)

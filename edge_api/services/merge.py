@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge_api.services import visibility
-from edge_api.services.ledger import gains_of
-from edge_api.stores import boards, learners, ledger
+from edge_api.services.gains import changes_of, gains_of
+from edge_api.stores import learners, ledger
+from edge_api.stores.telling import tell
 
 if TYPE_CHECKING:
     from edge_api.services.scoring import Book
@@ -30,33 +31,31 @@ async def merge(connection: Connection, guest: Learner, account: Learner, book: 
     await visibility.leave(connection, guest)
     await learners.forget(connection, guest.id)
 
-    await ledger.record(connection, account.id, events)
-    await ledger.award(connection, account.id, awards)
-    await ledger.add_days(connection, account.id, days)
-    for achievement, at in achievements.items():
-        if achievement not in have:
-            await ledger.earn(connection, account.id, [achievement], at)
-    changes = []
-    if awards:
-        gains = gains_of(awards)
-        reached_at = account.now // 1_000_000
-        fresh = await ledger.gain(connection, account.id, gains, reached_at, listed=account.listed)
-        changes = [boards.Change(gain.scope, gain.period, int((gain.scope, gain.period) in fresh)) for gain in gains]
-    await learners.change(
+    gains = gains_of(awards)
+    had = await ledger.boards_of(connection, account.id, sorted({gain.period for gain in gains}))
+    new = {name: at for name, at in achievements.items() if name not in have}
+    await tell(
         connection,
-        account.id,
-        xp=account.xp + sum(award.points for award in awards),
-        lessons=account.lessons + sum(award.kind == "lesson" for award in awards),
-        achievements=account.achievements + len(achievements.keys() - have.keys()),
-        pending=account.pending + sum(event.code == "unknown-item" for event in events),
-        last_seq=account.last_seq + len(events),
-        utc_offset=guest.utc_offset if guest.last_active_at > account.last_active_at else account.utc_offset,
-        last_active_at=max(guest.last_active_at, account.last_active_at),
-        # Pending events of both may have been judged by different awards: look at them once more.
-        judged_with="",
+        ledger.record(account.id, events),
+        ledger.award(account.id, awards),
+        ledger.add_days(account.id, days),
+        ledger.earn(account.id, new),
+        ledger.gain(account.id, gains, account.now // 1_000_000, listed=account.listed),
+        learners.change(
+            account.id,
+            xp=account.xp + sum(award.points for award in awards),
+            lessons=account.lessons + sum(award.kind == "lesson" for award in awards),
+            achievements=account.achievements + len(new),
+            pending=account.pending + sum(event.code == "unknown-item" for event in events),
+            last_seq=account.last_seq + len(events),
+            utc_offset=guest.utc_offset if guest.last_active_at > account.last_active_at else account.utc_offset,
+            last_active_at=max(guest.last_active_at, account.last_active_at),
+            # Pending events of both may have been judged by different awards: look at them once more.
+            judged_with="",
+        ),
     )
     if account.listed:
-        await visibility.redraw(connection, account, changes)
+        await visibility.redraw(connection, account, changes_of(gains, had))
 
 
 def _new(guests: list[ledger.Award], accounts: list[ledger.Award], book: Book) -> list[ledger.Award]:
@@ -70,7 +69,7 @@ async def _new_events(connection: Connection, guest: Learner, account: Learner) 
     known: set[str] = set()
     for start in range(0, len(events), 500):
         ids = [event.id for event in events[start : start + 500]]
-        known |= (await ledger.known(connection, account.id, ids)).keys()
+        known |= await ledger.known(connection, account.id, ids)
     fresh = [event for event in events if event.id not in known]
     return [
         msgspec.structs.replace(event, seq=account.last_seq + position) for position, event in enumerate(fresh, start=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_api.stores import boards
+from edge_api.stores.telling import tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,14 +40,14 @@ async def relist(connection: Connection, learner: Learner, *, listed: bool) -> N
     touched = await boards.boards_of(connection, learner.id)
     await boards.relist(connection, learner.id, listed=listed)
     step = 1 if listed else -1
-    await boards.bump(connection, learner.id, [boards.Change(scope, period, step) for scope, period in touched])
+    await tell(connection, boards.bump(learner.id, [boards.Change(scope, period, step) for scope, period in touched]))
 
 
 async def redraw(connection: Connection, learner: Learner, changes: Iterable[boards.Change] = ()) -> None:
     """Tell every board that shows a locked learner that the line is another one, and some boards what changed."""
     known = {(change.scope, change.period): change for change in changes}
     every = [boards.Change(scope, period, 0) for scope, period in await boards.boards_of(connection, learner.id)]
-    await boards.bump(connection, learner.id, [known.get((each.scope, each.period), each) for each in every])
+    await tell(connection, boards.bump(learner.id, [known.get((each.scope, each.period), each) for each in every]))
 
 
 async def leave(connection: Connection, learner: Learner) -> None:

@@ -16,6 +16,7 @@ from edge_api import groups
 from edge_api.stores import touched
 from edge_api.stores.lines import Place
 from edge_api.stores.statement import Statement, packed
+from edge_api.stores.telling import Telling, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,19 +36,24 @@ class Change(msgspec.Struct, frozen=True, order=True):
     learners: int
 
 
-_PLACES = Statement("""
-    SELECT scope, period, xp, reached_at, listed FROM xp_total WHERE learner_id = :learner AND period {among}
-""")
+_PLACES = Statement(
+    "SELECT scope, period, xp, reached_at, listed FROM xp_total WHERE learner_id = :learner AND period {among}",
+    prepared=True,
+)
 _KNOWN = Statement("SELECT DISTINCT scope, period FROM board_shard WHERE period {among}")
 _BOARDS_OF = Statement("SELECT scope, period FROM xp_total WHERE learner_id = :learner")
 
-_BUMP = Statement("""
+# In one order for all, against deadlocks.
+_BUMP = Statement(
+    """
     INSERT INTO board_shard (scope, period, shard, learners, revision)
-    VALUES (:scope, :period, :shard, :learners, 1)
+    SELECT scope, period, :shard, learners, 1 FROM {rows} WHERE TRUE ORDER BY scope, period
     ON CONFLICT (scope, period, shard) DO UPDATE SET
         learners = board_shard.learners + excluded.learners,
         revision = board_shard.revision + 1
-""")
+    """,
+    rows={"scope": "text", "period": "text", "learners": "bigint"},
+)
 
 
 async def places(
@@ -79,15 +85,13 @@ async def relist(connection: AsyncConnection, learner: str, *, listed: bool) -> 
     await connection.execute(text("UPDATE xp_total SET listed = :listed WHERE learner_id = :learner"), values)
 
 
-async def bump(connection: AsyncConnection, learner: str, changes: Iterable[Change]) -> None:
-    """Move boards' revisions and counts: last in a transaction and in one order for all, against deadlocks."""
-    shard = zlib.crc32(learner.encode()) % SHARDS
-    rows = [{**msgspec.structs.asdict(change), "shard": shard} for change in sorted(changes)]
-    if rows:
-        await _BUMP.tell(connection, rows)
-        touched.touch(connection, "place", learner)
-        touched.touch(connection, "board", *{row["scope"] for row in rows})
-        touched.touch(connection, "group", *groups.boards((row["scope"], row["period"]) for row in rows))
+def bump(learner: str, changes: Iterable[Change]) -> Telling:
+    """Move boards' revisions and counts: last in a transaction, for others wait for their rows."""
+    rows = sorted(changes)
+    scopes = sorted({change.scope for change in rows})
+    old = groups.boards((change.scope, change.period) for change in rows)
+    touches = (f"place/{learner}", *(f"board/{scope}" for scope in scopes), *(f"group/{name}" for name in old))
+    return telling(_BUMP, rows, *touches, shard=zlib.crc32(learner.encode()) % SHARDS)
 
 
 async def revisions(connection: AsyncConnection) -> dict[str, int]:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from edge_api.stores import tables, touched
+from edge_api.stores import tables, telling, touched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -58,7 +58,7 @@ class Database:
         # Who waits for a connection, how many waited in vain, and who wants to know how long it took.
         self.pending = self.timeouts = 0
         self.waited: Callable[[float], None] = lambda _seconds: None
-        self.recorder: Callable[[AsyncConnection, set[str]], Awaitable[None]] | None = None
+        self.recorder: Callable[[AsyncConnection, set[str]], None] | None = None
         self.clock = _SQLITE_CLOCK if self.dialect == "sqlite" else _POSTGRESQL_CLOCK
 
     @property
@@ -96,9 +96,11 @@ class Database:
         """Give a connection whose work is committed when the block ends, and undone when it raises."""
         async with self._turn or nullcontext(), _reached(), self._taken(self._writer.begin()) as connection:
             words = touched.begin(connection)
+            telling.begin(connection)
             yield connection
             if words and self.recorder is not None:
-                await self.recorder(connection, words)
+                self.recorder(connection, words)
+            await telling.end(connection)
         await self.follow(frozenset(words))
 
     @asynccontextmanager

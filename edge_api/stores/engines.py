@@ -27,6 +27,7 @@ _BUSY_MS = 5000
 _AGAIN_SECONDS = 0.01
 _CONNECT_SECONDS = 2
 _IDLE_SECONDS = 2.0
+_NEVER = 1 << 60
 
 
 def sqlite(path: Path) -> Database:
@@ -63,9 +64,9 @@ def postgresql(url: str, pool: int, statement_ms: int) -> Database:
         pool_timeout=statement_ms / 1000,
         connect_args={
             "connect_timeout": _CONNECT_SECONDS,
-            # A prepared statement's general plan takes an unknown LIMIT for a tenth of the table and sorts a whole
-            # board for one page; planning each time costs half a millisecond, and poolers in between like it too.
-            "prepare_threshold": None,
+            # Only what says so is prepared, however often it comes: a general plan takes an unknown LIMIT for a tenth
+            # of the table and sorts a whole board for one page.
+            "prepare_threshold": _NEVER,
             "options": f"-c statement_timeout={statement_ms} -c lock_timeout={statement_ms} "
             f"-c idle_in_transaction_session_timeout={2 * statement_ms} -c timezone=UTC",
             # A server that vanished without a word (no RST) is noticed by the kernel.

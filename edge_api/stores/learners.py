@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from edge_api.stores import sessions, touched
 from edge_api.stores.statement import Statement
+from edge_api.stores.telling import Telling
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -78,10 +79,9 @@ async def rename(connection: AsyncConnection, learner_id: str, handle: str, hand
     touched.touch(connection, "learner", learner_id)
 
 
-async def change(connection: AsyncConnection, learner_id: str, **values: Any) -> None:
+def change(learner_id: str, **values: Any) -> Telling:
     """Set columns of a locked learner."""
-    await _set(tuple(values)).tell(connection, [{**values, "id": learner_id}])
-    touched.touch(connection, "learner", learner_id)
+    return Telling(_set(tuple(values)), {**values, "id": learner_id}, (f"learner/{learner_id}",))
 
 
 async def forget(connection: AsyncConnection, learner_id: str) -> None:
@@ -132,7 +132,7 @@ async def _found(connection: AsyncConnection, statement: Statement, learner_id: 
 
 @cache
 def _find(clock: str, lock: str) -> Statement:
-    return Statement(f"SELECT {_COLUMNS}, {clock} AS now FROM learner WHERE id = :id{lock}")  # noqa: S608 - names from this file
+    return Statement(f"SELECT {_COLUMNS}, {clock} AS now FROM learner WHERE id = :id{lock}", prepared=True)  # noqa: S608 - names from this file
 
 
 @cache

@@ -12,9 +12,10 @@ import msgspec
 from sqlalchemy import text
 
 from edge_api.stores.statement import Statement, packed
+from edge_api.stores.telling import Telling, telling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -53,76 +54,142 @@ class Gain(msgspec.Struct, frozen=True):
     lessons: int
 
 
+class First(msgspec.Struct, frozen=True):
+    """What an event was the first time it was told, and its answer then."""
+
+    digest: str
+    code: str
+    xp: int
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What was known of a learner before a batch, as far as the batch asks for it."""
+
+    events: dict[str, First]
+    earned: dict[str, int]
+    """References that have earned points, and when."""
+    reviews: list[str]
+    """What earned points by a review of late."""
+    boards: frozenset[tuple[str, str]]
+    """Boards on which the learner has a sum."""
+    achievements: frozenset[str]
+
+
 _RECORDED = ", ".join(Recorded.__struct_fields__)
 _AWARD = ", ".join(Award.__struct_fields__)
 
-_KNOWN = Statement(f"SELECT {_RECORDED} FROM progress_event WHERE learner_id = :learner AND id {{among}}")  # noqa: S608 - names from this file
-_EARNED = Statement("SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind <> 'review' AND ref {among}")
-_REVIEWED = Statement("SELECT ref, at FROM xp_event WHERE learner_id = :learner AND kind = 'review' AND at >= :since")
-
-_RECORD_NAMES = ", ".join(f":{name}" for name in Recorded.__struct_fields__)
-_RECORD = Statement(f"INSERT INTO progress_event (learner_id, {_RECORDED}) VALUES (:learner, {_RECORD_NAMES})")  # noqa: S608 - names from this file
-
-_AWARD_NAMES = ", ".join(f":{name}" for name in Award.__struct_fields__)
-_AWARD_ROW = Statement(f"INSERT INTO xp_event (learner_id, {_AWARD}) VALUES (:learner, {_AWARD_NAMES})")  # noqa: S608 - names from this file
-
+_BEFORE = Statement(
+    """
+    SELECT 'event' AS kind, id AS name, digest AS more, code, xp AS number
+    FROM progress_event WHERE learner_id = :learner AND id {among events}
+    UNION ALL
+    SELECT 'earned', ref, '', '', at
+    FROM xp_event WHERE learner_id = :learner AND kind <> 'review' AND ref {among refs}
+    UNION ALL
+    SELECT 'review', ref, '', '', at
+    FROM xp_event WHERE learner_id = :learner AND kind = 'review' AND at >= :since
+    UNION ALL
+    SELECT 'board', scope, period, '', 0
+    FROM xp_total WHERE learner_id = :learner AND period {among periods}
+    UNION ALL
+    SELECT 'achievement', achievement, '', '', at
+    FROM earned WHERE learner_id = :learner
+    """,
+    prepared=True,
+)
+_KNOWN = Statement("SELECT id FROM progress_event WHERE learner_id = :learner AND id {among}")
 _TOTALS_OF = Statement("SELECT scope, period FROM xp_total WHERE learner_id = :learner AND period {among}")
+_ACHIEVEMENTS = Statement("SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY at, achievement")
 
+_RECORD = Statement(
+    f"INSERT INTO progress_event (learner_id, {_RECORDED}) SELECT :learner, {_RECORDED} FROM {{rows}}",  # noqa: S608 - names from this file
+    rows={
+        "id": "text", "seq": "bigint", "body": "text", "digest": "text", "day": "text", "received_at": "bigint",
+        "status": "text", "code": "text", "xp": "integer",
+    },
+)  # fmt: skip
+_AWARD_ROW = Statement(
+    f"INSERT INTO xp_event (learner_id, {_AWARD}) SELECT :learner, {_AWARD} FROM {{rows}}",  # noqa: S608 - names from this file
+    rows={"kind": "text", "ref": "text", "course": "text", "points": "integer", "at": "bigint", "event_id": "text"},
+)
+# SQLite takes ON for a join's without the WHERE.
+_DAY = Statement(
+    """
+    INSERT INTO learner_day (learner_id, day) SELECT :learner, day FROM {rows} WHERE TRUE
+    ON CONFLICT (learner_id, day) DO NOTHING
+    """,
+    rows={"day": "text"},
+)
+_EARN = Statement(
+    """
+    INSERT INTO earned (learner_id, achievement, at) SELECT :learner, achievement, at FROM {rows} WHERE TRUE
+    ON CONFLICT DO NOTHING
+    """,
+    rows={"achievement": "text", "at": "bigint"},
+)
 # Whoever reaches a score first stands before those who reach it later; gaining nothing keeps the place.
-_GAIN = Statement("""
+_GAIN = Statement(
+    """
     INSERT INTO xp_total (learner_id, scope, period, xp, lessons, reached_at, listed)
-    VALUES (:learner, :scope, :period, :xp, :lessons, :reached_at, :listed)
+    SELECT :learner, scope, period, xp, lessons, :reached_at, CAST(:listed AS boolean) FROM {rows} WHERE TRUE
     ON CONFLICT (learner_id, scope, period) DO UPDATE SET
         xp = xp_total.xp + excluded.xp,
         lessons = xp_total.lessons + excluded.lessons,
         reached_at = CASE WHEN excluded.xp > 0 THEN excluded.reached_at ELSE xp_total.reached_at END
-""")
-
-_DAY = Statement(
-    "INSERT INTO learner_day (learner_id, day) VALUES (:learner, :day) ON CONFLICT (learner_id, day) DO NOTHING"
+    """,
+    rows={"scope": "text", "period": "text", "xp": "bigint", "lessons": "integer"},
 )
-_ACHIEVEMENTS = Statement("SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY at, achievement")
 
 
-async def known(connection: AsyncConnection, learner: str, ids: Sequence[str]) -> dict[str, Recorded]:
-    """Return which of these events were recorded before, with their answers."""
+async def before(
+    connection: AsyncConnection,
+    learner: str,
+    *,
+    events: Sequence[str],
+    refs: Sequence[str],
+    periods: Sequence[str],
+    since: int,
+) -> Before:
+    """Return what is known of these events, of these references, on boards of these periods, of reviews since then."""
+    lists = {"events": events, "refs": refs, "periods": periods}
+    values = {name: packed(connection, each) for name, each in lists.items()}
+    found: dict[str, list[tuple[str, str, str, int]]] = {}
+    for kind, name, more, code, number in await _BEFORE.ask(connection, {**values, "learner": learner, "since": since}):
+        found.setdefault(kind, []).append((name, more, code, int(number)))
+    return Before(
+        events={name: First(digest, code, xp) for name, digest, code, xp in found.get("event", ())},
+        earned={ref: at for ref, _, _, at in found.get("earned", ())},
+        reviews=[ref for ref, *_ in found.get("review", ())],
+        boards=frozenset((scope, period) for scope, period, *_ in found.get("board", ())),
+        achievements=frozenset(name for name, *_ in found.get("achievement", ())),
+    )
+
+
+async def known(connection: AsyncConnection, learner: str, ids: Sequence[str]) -> frozenset[str]:
+    """Return which of these events were recorded before."""
     rows = await _KNOWN.ask(connection, {"learner": learner, "ids": packed(connection, ids)})
-    return {row[0]: Recorded(*row) for row in rows}
+    return frozenset(name for (name,) in rows)
 
 
-async def earned(connection: AsyncConnection, learner: str, refs: Sequence[str]) -> dict[str, int]:
-    """Return which of these references have earned points, and when."""
-    if not refs:
-        return {}
-    rows = await _EARNED.ask(connection, {"learner": learner, "ids": packed(connection, refs)})
-    return {ref: int(at) for ref, at in rows}
-
-
-async def reviewed(connection: AsyncConnection, learner: str, since: int) -> dict[str, int]:
-    """Return the reviews that earned points since a moment."""
-    return {ref: int(at) for ref, at in await _REVIEWED.ask(connection, {"learner": learner, "since": since})}
-
-
-async def record(connection: AsyncConnection, learner: str, events: Iterable[Recorded]) -> None:
-    """Keep events and their answers."""
-    await _RECORD.tell(connection, [{"learner": learner, **msgspec.structs.asdict(event)} for event in events])
-
-
-async def award(connection: AsyncConnection, learner: str, awards: Iterable[Award]) -> None:
-    """Write rows of the ledger."""
-    await _AWARD_ROW.tell(connection, [{"learner": learner, **msgspec.structs.asdict(award)} for award in awards])
-
-
-async def gain(
-    connection: AsyncConnection, learner: str, gains: Sequence[Gain], reached_at: int, *, listed: bool
-) -> frozenset[tuple[str, str]]:
-    """Add to the sums; return the boards on which the learner had no sum before."""
-    periods = sorted({gain.period for gain in gains})
+async def boards_of(connection: AsyncConnection, learner: str, periods: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """Return the boards of these periods on which a learner has a sum."""
     rows = await _TOTALS_OF.ask(connection, {"learner": learner, "ids": packed(connection, periods)})
-    had = {(scope, period) for scope, period in rows}
-    values = {"learner": learner, "reached_at": reached_at, "listed": listed}
-    await _GAIN.tell(connection, [{**values, **msgspec.structs.asdict(gain)} for gain in gains])
-    return frozenset((gain.scope, gain.period) for gain in gains) - had
+    return frozenset((scope, period) for scope, period in rows)
+
+
+def record(learner: str, events: Sequence[Recorded]) -> Telling:
+    """Keep events and their answers."""
+    return telling(_RECORD, events, learner=learner)
+
+
+def award(learner: str, awards: Sequence[Award]) -> Telling:
+    """Write rows of the ledger."""
+    return telling(_AWARD_ROW, awards, learner=learner)
+
+
+def gain(learner: str, gains: Sequence[Gain], reached_at: int, *, listed: bool) -> Telling:
+    """Add to the sums."""
+    return telling(_GAIN, gains, learner=learner, reached_at=reached_at, listed=listed)
 
 
 async def pending(connection: AsyncConnection, learner: str) -> list[Recorded]:
@@ -163,9 +230,9 @@ async def awards(connection: AsyncConnection, learner: str) -> list[Award]:
     return [msgspec.convert(row._mapping, Award) for row in rows]  # noqa: SLF001 - the documented name of a row as a mapping
 
 
-async def add_days(connection: AsyncConnection, learner: str, days: Iterable[str]) -> None:
+def add_days(learner: str, days: Iterable[str]) -> Telling:
     """Enter days on which the learner learnt."""
-    await _DAY.tell(connection, [{"learner": learner, "day": day} for day in sorted(days)])
+    return telling(_DAY, [{"day": day} for day in sorted(days)], learner=learner)
 
 
 async def days(connection: AsyncConnection, learner: str, limit: int = 1000) -> list[str]:
@@ -179,9 +246,6 @@ async def achievements(connection: AsyncConnection, learner: str) -> dict[str, i
     return {name: int(at) for name, at in await _ACHIEVEMENTS.ask(connection, {"learner": learner})}
 
 
-async def earn(connection: AsyncConnection, learner: str, achievements: Iterable[str], at: int) -> None:
-    """Enter achievements."""
-    sql = "INSERT INTO earned (learner_id, achievement, at) VALUES (:learner, :id, :at) ON CONFLICT DO NOTHING"
-    rows = [{"learner": learner, "id": achievement, "at": at} for achievement in achievements]
-    if rows:
-        await connection.execute(text(sql), rows)
+def earn(learner: str, achievements: Mapping[str, int]) -> Telling:
+    """Enter achievements, and when they were earned."""
+    return telling(_EARN, [{"achievement": name, "at": at} for name, at in achievements.items()], learner=learner)

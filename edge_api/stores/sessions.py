@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from edge_api.stores import touched
 from edge_api.stores.statement import Statement
+from edge_api.stores.telling import Telling
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -57,10 +58,13 @@ _OF_SESSION = ", ".join(f"s.{name}" for name in Session.__struct_fields__)
 _OF_OWNER = ("handle", "anonymous", "visible", "xp", "pending", "judged_with", "sessions_valid_after")
 _FOUND = (*Session.__struct_fields__, *_OF_OWNER)
 
-_FIND = Statement(f"""
+_FIND = Statement(
+    f"""
     SELECT {_OF_SESSION}, {", ".join(f"l.{name}" for name in _OF_OWNER)}
     FROM session s JOIN learner l ON l.id = s.learner_id WHERE s.id = :id
-""")  # noqa: S608 - names from this file
+    """,  # noqa: S608 - names from this file
+    prepared=True,
+)
 
 _SYNCED = Statement("UPDATE session SET synced_at = :at WHERE id = :id AND synced_at < :at")
 
@@ -90,10 +94,9 @@ async def touch(connection: AsyncConnection, session_id: str, now: int) -> None:
     touched.touch(connection, "session", session_id)
 
 
-async def synced(connection: AsyncConnection, session_id: str, at: int) -> None:
+def synced(session_id: str, at: int) -> Telling:
     """Remember how far a device has told its story."""
-    await _SYNCED.tell(connection, [{"id": session_id, "at": at}])
-    touched.touch(connection, "session", session_id)
+    return Telling(_SYNCED, {"id": session_id, "at": at}, (f"session/{session_id}",))
 
 
 async def replace(

@@ -5,6 +5,11 @@ the driver does. Such a statement is written once, with ``:name`` for its values
 to the driver: its rows are plain tuples (SQLite's booleans are 0 and 1). The connection and its transaction are
 SQLAlchemy's all the same. Whoever listens to an engine's statements hears of it, and what fails fails as any other
 statement does: a connection that broke leaves the pool, and so do those that were opened with it.
+
+    {among}, {among refs}   a condition for one of ``packed`` values, named ``:ids`` or as it says
+    {rows}                   the rows of ``Statement(…, rows=…)``, given as one value, ``:rows``
+
+What changes rows is told by ``Telling`` (``edge_api.stores.telling``).
 """
 
 from __future__ import annotations
@@ -14,94 +19,50 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+from edge_api.stores import driver
 
-    from sqlalchemy import Connection
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 Rows = list[tuple[Any, ...]]
 
 # Neither the second colon of a cast nor what follows it is a value.
-_VALUE = re.compile(r"(?<!:):(\w+)")
+VALUE = re.compile(r"(?<!:):(\w+)")
+_AMONG = re.compile(r"\{among(?: (\w+))?\}")
+_ONE_OF = "IN (SELECT value FROM json_each(:{}))"
 
 
 class Statement:
-    """A statement; ``{among}`` in its text is a condition for one of ``packed`` values, named ``:ids``."""
+    """A statement; one that is ``prepared`` is planned once for each of PostgreSQL's connections.
 
-    def __init__(self, sql: str) -> None:
-        self.sqlite = sql.replace("{among}", "IN (SELECT value FROM json_each(:ids))")
-        words = sql.replace("{among}", "= ANY(:ids)").replace("%", "%%")
-        self.postgresql = _VALUE.sub(r"%(\1)s", words)
+    That is for statements which find rows by their keys. Where the best plan depends on a value, as on a LIMIT, the
+    general plan is a bad one.
+    """
+
+    def __init__(self, sql: str, *, rows: Mapping[str, str] | None = None, prepared: bool = False) -> None:
+        self.prepared = prepared
+        names = rows or {}
+        fields = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in names)
+        columns = ", ".join(f"{name} {kind}" for name, kind in names.items())
+        sqlite = sql.replace("{rows}", f"(SELECT {fields} FROM json_each(:rows)) AS given")  # noqa: S608 - names from our own calls
+        shared = sql.replace("{rows}", f"json_to_recordset(CAST(:rows AS json)) AS given({columns})")
+        self.sqlite = _AMONG.sub(lambda found: _ONE_OF.format(found[1] or "ids"), sqlite)
+        self.words = _AMONG.sub(lambda found: f"= ANY(:{found[1] or 'ids'})", shared).replace("%", "%%")
+        self.postgresql = VALUE.sub(r"%(\1)s", self.words)
 
     async def ask(self, connection: AsyncConnection, values: Mapping[str, Any]) -> Rows:
         """Run it and return all rows of its answer."""
-        driver, sqlite = _driver(connection)
+        line, sqlite = driver.of(connection)
         if sqlite:
             # One visit to the thread of the connection instead of four.
-            work = partial(driver.execute_fetchall, self.sqlite, values)
-            return list(await _watched(connection, self.sqlite, values, work))
-        work = partial(_fetched, driver, self.postgresql, values)
-        return list(await _watched(connection, self.postgresql, values, work))
-
-    async def tell(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of these rows; it answers nothing."""
-        driver, sqlite = _driver(connection)
-        sql = self.sqlite if sqlite else self.postgresql
-        if len(rows) > 1:
-            await _watched(connection, sql, rows[0], partial(_each, driver, sql, rows), many=True)
-        elif rows and sqlite:
-            await _watched(connection, sql, rows[0], partial(driver.execute_fetchall, sql, rows[0]))
-        elif rows:
-            await _watched(connection, sql, rows[0], partial(driver.execute, sql, rows[0]))
+            work = partial(line.execute_fetchall, self.sqlite, values)
+            return list(await driver.watched(connection, [(self.sqlite, values)], work))
+        work = partial(driver.fetched, line, self.postgresql, values, prepared=self.prepared)
+        return list(await driver.watched(connection, [(self.postgresql, values)], work))
 
 
 def packed(connection: AsyncConnection, values: Sequence[str]) -> str | list[str]:
     """Return values for ``{among}``: one parameter, however many there are."""
     return json.dumps(values) if connection.dialect.name == "sqlite" else list(values)
-
-
-async def _watched(
-    connection: AsyncConnection,
-    sql: str,
-    values: Mapping[str, Any],
-    work: Callable[[], Awaitable[Any]],
-    *,
-    many: bool = False,
-) -> Any:
-    """Do what a statement does while those listen who listen to statements."""
-    sync: Any = connection.sync_connection
-    for listener in sync.dispatch.before_cursor_execute:
-        listener(sync, None, sql, values, None, many)
-    try:
-        answer = await work()
-    except BaseException as error:
-        # One that is cancelled costs the connection, too: its answer is still on the way.
-        await connection.run_sync(_failed, error, sql, values)
-        raise
-    for listener in sync.dispatch.after_cursor_execute:
-        listener(sync, None, sql, values, None, many)
-    return answer
-
-
-async def _fetched(driver: Any, sql: str, values: Mapping[str, Any]) -> Rows:
-    cursor = await driver.execute(sql, values)
-    return list(await cursor.fetchall())
-
-
-async def _each(driver: Any, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    async with driver.cursor() as cursor:
-        await cursor.executemany(sql, rows)
-
-
-def _driver(connection: AsyncConnection) -> tuple[Any, bool]:
-    sync: Any = connection.sync_connection
-    return sync.connection.driver_connection, sync.dialect.name == "sqlite"
-
-
-def _failed(connection: Connection, error: BaseException, sql: str, values: Mapping[str, Any]) -> None:
-    """Raise what SQLAlchemy makes of a failure, after it has thrown away what is lost."""
-    try:
-        raise error  # noqa: TRY301 - SQLAlchemy looks for it where exceptions are handled
-    except BaseException:  # noqa: BLE001 - it is raised again
-        connection._handle_dbapi_exception(error, sql, dict(values), None, None)  # noqa: SLF001 - the one way to its pool's memory

@@ -37,6 +37,11 @@ def touch(connection: AsyncConnection, kind: str, *ids: str) -> None:
     connection.info.setdefault(_TOUCHED, set()).update(f"{kind}/{each}" for each in ids)
 
 
+def say(connection: AsyncConnection, words: Iterable[str]) -> None:
+    """Say these words, as they are."""
+    connection.info.setdefault(_TOUCHED, set()).update(words)
+
+
 def ids(words: Iterable[str], kind: str) -> list[str]:
     """Return the ids that words of one kind name, sorted."""
     return sorted(word.partition("/")[2] for word in words if word.startswith(f"{kind}/"))

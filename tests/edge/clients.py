@@ -202,13 +202,14 @@ class Site:
         """Make a browser's learner an account without a ceremony; browser tests go through the real one."""
         from edge_api.services import visibility
         from edge_api.stores import learners
+        from edge_api.stores.telling import tell
 
         learner_id = self.learner_id(browser)
 
         async def work() -> None:
             database = self.app.state.edge.database
             async with database.write() as connection:
-                await learners.change(connection, learner_id, anonymous=False)
+                await tell(connection, learners.change(learner_id, anonymous=False))
                 learner = await learners.lock(database, connection, learner_id)
                 assert learner is not None
                 await visibility.relist(connection, learner, listed=learner.visible)

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from edge_api import groups
-from edge_api.stores import outbox, touched
+from edge_api.stores import outbox, telling, touched
 from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
 
@@ -107,10 +107,12 @@ class Relay:
         """Why the fleet's answers are to be left alone; empty where they can be trusted."""
         return "" if self._clock() < self._trusted_until else self._why
 
-    async def record(self, connection: Connection, words: set[str]) -> None:
+    def record(self, connection: Connection, words: set[str]) -> None:
         """Write what a transaction touched to the outbox, if that makes shared answers old or ends a session."""
         if self._answers is not None and (touched.ids(words, "group") or touched.ids(words, "ended")):
-            words.add(f"message/{await outbox.add(self._database, connection, words)}")
+            message, entry = outbox.add(self._database, words)
+            telling.last(connection, entry)
+            words.add(f"message/{message}")
 
     async def deliver(self, words: frozenset[str]) -> None:
         """Make answers of the touched groups old, here at once and in the fleet if it can be done now."""

@@ -13,6 +13,7 @@ from edge.clients import Site
 from edge_api.stores import monitor
 from edge_api.stores.database import Database, DatabaseDown
 from edge_api.stores.statement import Statement, packed
+from edge_api.stores.telling import Telling, last, tell, telling
 
 ECHO = Statement("SELECT CAST(:number AS bigint), CAST(:word AS text), '100%'")
 
@@ -100,25 +101,76 @@ def test_one_lost_connection_renews_the_pool(site: Site) -> None:
     site.client.run(main)
 
 
-def test_rows_are_told_one_by_one_or_together_and_are_undone_together(site: Site) -> None:
-    """None is nothing; what a block told before it failed was never there."""
-    database = site.app.state.edge.database
-    enter = Statement("INSERT INTO learner_day (learner_id, day) VALUES (:learner, :day)")
-    among = Statement("SELECT day FROM learner_day WHERE learner_id = :learner AND day {among} ORDER BY day")
+DAY = Statement("INSERT INTO learner_day (learner_id, day) SELECT :learner, day FROM {rows}", rows={"day": "text"})
+EARN = Statement(
+    "INSERT INTO earned (learner_id, achievement, at) SELECT :learner, name, at FROM {rows}",
+    rows={"name": "text", "at": "bigint"},
+)
+DAYS = Statement("SELECT day FROM learner_day WHERE learner_id = :learner AND day {among} ORDER BY day")
+EARNED = Statement("SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY achievement")
 
-    async def told(days: list[str]) -> list[str]:
+
+def days(*found: str) -> Telling:
+    return telling(DAY, [{"day": day} for day in found], "word/day", learner="x")
+
+
+def earned(**found: int) -> Telling:
+    return telling(EARN, [{"name": name, "at": at} for name, at in found.items()], "word/earned", learner="x")
+
+
+async def known(database: Database, *wanted: str) -> list[str]:
+    async with database.read() as connection:
+        return [day for (day,) in await DAYS.ask(connection, {"learner": "x", "ids": packed(connection, wanted)})]
+
+
+def test_changes_are_told_together_and_undone_together(site: Site) -> None:
+    """No row is no change and touches nothing; what a block told before it failed was never there."""
+    database = site.app.state.edge.database
+    words: list[frozenset[str]] = []
+
+    async def follow(said: frozenset[str]) -> None:
+        words.append(said)
+
+    async def told_twice() -> None:
         async with database.write() as connection:
-            await enter.tell(connection, [{"learner": "x", "day": day} for day in days])
-        async with database.read() as connection:
-            wanted = packed(connection, ["a", "b", "c ' \"", "unknown"])
-            return [day for (day,) in await among.ask(connection, {"learner": "x", "ids": wanted})]
+            await tell(connection, days("d"), earned(three=3))
+            await tell(connection, days("e", "a"), earned(four=4))
 
     async def main() -> None:
-        assert await told([]) == []
-        assert await told(["a"]) == ["a"]
-        assert await told(["b", "c ' \"", "d"]) == ["a", "b", "c ' \""]
+        database.followers.append(follow)
+        async with database.write() as connection:
+            await tell(connection, days(), earned())
+        assert words == []
+        async with database.write() as connection:
+            await tell(connection, days("a"), earned())
+        async with database.write() as connection:
+            await tell(connection, days("b", "c ' \""), earned(one=1, two=2**40))
+        assert words == [{"word/day"}, {"word/day", "word/earned"}]
         with pytest.raises(IntegrityError):
-            await told(["e", "a"])
-        assert await told([]) == ["a", "b", "c ' \""]
+            await told_twice()
+        assert await known(database, "a", "b", "c ' \"", "d", "e") == ["a", "b", "c ' \""]
+        async with database.read() as connection:
+            assert await EARNED.ask(connection, {"learner": "x"}) == [("one", 1), ("two", 2**40)]
+
+    site.client.run(main)
+
+
+def test_what_is_told_last_is_told_when_the_block_ends_and_not_when_it_fails(site: Site) -> None:
+    """A transaction that follows on the same connection does not find what an earlier one left."""
+    database = site.app.state.edge.database
+
+    async def broken() -> None:
+        async with database.write() as connection:
+            last(connection, days("a"))
+            raise ZeroDivisionError
+
+    async def main() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await broken()
+        async with database.write() as connection:
+            last(connection, days("b"), earned(one=1))
+            values = {"learner": "x", "ids": packed(connection, ["b"])}
+            assert await DAYS.ask(connection, values) == []
+        assert await known(database, "a", "b") == ["b"]
 
     site.client.run(main)
