@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from edge_api.wire import Protocol
+
 _BODY = b'{"entries": [' + b", ".join(b'{"rank": 1, "handle": "calm-otter-4821", "xp": 320}' for _ in range(50)) + b"]}"
 
 
@@ -23,7 +25,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     app = Starlette(routes=[Route("/", _constant), Route("/api/bare", _constant)])
-    uvicorn.run(app, port=parser.parse_args(arguments).port, log_config=None, access_log=False, server_header=False)
+    port = parser.parse_args(arguments).port
+    uvicorn.run(app, port=port, log_config=None, access_log=False, server_header=False, http=Protocol)
     return 0
 
 

@@ -16,6 +16,7 @@ import uvicorn
 
 from edge_api import logs, supervisor
 from edge_api.app import create_app
+from edge_api.wire import Protocol
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -91,5 +92,6 @@ def configured(app: Starlette | None, host: str, port: int) -> uvicorn.Config:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_FINISH_SECONDS,
         lifespan="on",
+        http=Protocol,
         ws="none",
     )
