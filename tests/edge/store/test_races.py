@@ -138,7 +138,7 @@ def test_a_failure_anywhere_leaves_nothing_half_done(site: Site, monkeypatch: py
             break
         assert site.sql("SELECT * FROM progress_event") == []
         assert site.sql("SELECT * FROM xp_total") == []
-    # The lock, the question, the ledger for achievements, the changes: however few they are, each was the one that failed.
+    # The lock, the question, the ledger for achievements, the changes: each was the one that failed.
     assert reached >= 5
     assert outcome.xp == 15
 
