@@ -124,7 +124,7 @@ _ASK_NEAR = Statement(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM (
 
 _NAMED = f"SELECT {_COLUMNS}, t.listed FROM xp_total t JOIN learner l ON l.id = t.learner_id "  # noqa: S608 - parts of this file
 _NAMED += "WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}"
-_ASK_NAMED = Statement(_with_state(_NAMED))
+_ASK_NAMED = Statement(_with_state(_NAMED), prepared=True)
 
 _ASK_OWN = Statement(f"""
     SELECT s.total, s.revision, l.listed, {_COLUMNS}
