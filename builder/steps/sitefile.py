@@ -143,18 +143,13 @@ def _former(views: Views) -> dict[str, list[str]]:
 
 
 def sitemap(views: Views) -> bytes:
-    """Return sitemap.xml; translations name each other."""
+    """Return sitemap.xml; translations are named by the pages alone: here each would name each."""
     origin = views.site.base_url.removesuffix(views.site.base_path)
     rows = []
-    for number, place in enumerate(views.layout.places):
-        others = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{escape(views.layout.places[other].language)}"'
-            f' href="{escape(origin + views.hrefs[other])}"/>'
-            for other in place.translations
-        )
+    for url, place in zip(views.hrefs, views.layout.places, strict=True):
         day = f"<lastmod>{place.date[:10]}</lastmod>" if place.date else ""
-        rows.append(f"<url><loc>{escape(origin + views.hrefs[number])}</loc>{day}{others}</url>")
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
+        rows.append(f"<url><loc>{escape(origin + url)}</loc>{day}</url>")
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     return (head + "\n".join(rows) + "\n</urlset>\n").encode()
 
 

@@ -116,6 +116,22 @@ def test_dollars_are_mathematics_only_with_space_outside_and_none_inside(
     assert bool(formulas) is ("$" not in shown)
 
 
+def test_a_language_more_costs_the_sitemap_its_own_pages(place: Path) -> None:
+    """Pages name their translations; the sitemap of fifty languages is no larger for an address than that of two."""
+    codes = [f"x{first}{second}" for first in "abcde" for second in "abcdefghij"]
+    weights = []
+    for number in (2, 50):
+        spoken = ["en", *codes[: number - 1]]
+        settings = f'language = "en"\nlanguages = {json.dumps(spoken)}\nbase_url = "https://example.org"\n'
+        pages = {f"{code}/c/a.md": "# A" for code in spoken[1:]}
+        course = Course(place / str(number), {"site.toml": settings, "c/a.md": "# A", **pages})
+        course.build()
+        found = course.page("sitemap.xml")
+        weights.append(len(found) // found.count("<loc>"))
+        assert course.page("c/a/index.html").count(' hreflang="') >= number
+    assert weights[1] < weights[0] * 1.2
+
+
 def test_without_a_base_url_there_is_no_sitemap_no_feed_and_one_notice(place: Path) -> None:
     """The canonical address is relative."""
     course = Course(place, {**TREE, "n.md": "---\ndate: 2026-01-01\n---\n# N"})
