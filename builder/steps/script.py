@@ -49,24 +49,27 @@ def compile_script(path: str, data: bytes, shipping: Shipping) -> Compiled:
         source = quieten(source, tree)
         tree = javascript.parse(source)
     written = javascript.mentions(source, tree)
-    small = _minify(source, tree) if shipping.minify and not problems else None
-    if small is None:
+    made = _minify(source, tree) if shipping.minify and not problems else None
+    if made is None:
         if shipping.minify and not problems:
             problems.append(_unminified(path))
         return _cut(path, source, shipping, problems, final=source, mentioned=written, written=written)
-    mentioned = javascript.mentions(small, javascript.parse(small))
-    return _cut(path, source, shipping, problems, final=small, mentioned=mentioned, written=written)
+    return _cut(path, source, shipping, problems, final=made[0], mentioned=javascript.mentions(*made), written=written)
 
 
-def _minify(source: bytes, tree: tree_sitter.Tree) -> bytes | None:
-    """Return the smallest rendering of ``source`` that has its shape, or ``None`` where there is none."""
+def _minify(source: bytes, tree: tree_sitter.Tree) -> tuple[bytes, tree_sitter.Tree] | None:
+    """Return the smallest rendering of ``source`` that has its shape, and its tree; ``None`` where there is none."""
     shape = javascript.shape(source, tree)
     ways = (lambda: rjsmin.jsmin(source.decode()).encode(), lambda: tighten(source, javascript.tokens(tree)))
     for way in ways:
         small = way()
-        if small is not None and javascript.shape(small, javascript.parse(small)) == shape:
+        if small is None:
+            continue
+        made = javascript.parse(small)
+        if javascript.shape(small, made) == shape:
             head, body = small.split(b"\n", 1) if small.startswith(b"#!") and b"\n" in small else (b"", small)
-            return b"\n".join(part for part in (head, *_licenses(source, tree), body) if part)
+            whole = b"\n".join(part for part in (head, *_licenses(source, tree), body) if part)
+            return whole, made if whole == small else javascript.parse(whole)
     return None
 
 

@@ -71,10 +71,11 @@ def tokens(tree: tree_sitter.Tree) -> list[Token]:
     found: list[Token] = []
     cursor = tree.walk()
     while True:
+        # A comment has no parts, so that only leaves need be asked what they are.
+        if cursor.goto_first_child():
+            continue
         node = cursor.node
         if node is not None and node.type not in COMMENTS:
-            if cursor.goto_first_child():
-                continue
             found.append(Token(node.type, node.start_byte, node.end_byte))
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
