@@ -1,12 +1,12 @@
 """The judge: what was promised, held against the record and against what SQL says in the end. A function.
 
-    a write that was acknowledged is there, once, and worth what was said
-    a board shows it after a second where Redis confirmed it, after four otherwise; so for who left it or came back
-    nobody has points on a board that they never sent
-    what learners are told of themselves is never older than four seconds
-    a session is dead from the moment at which its end was acknowledged
-    a request fails only where the degraded modes allow it: 503 while the database is away, or cut in the middle with
-    the instance that was killed
+a write that was acknowledged is there, once, and worth what was said
+a board shows it after a second where Redis confirmed it, after four otherwise; so for who left it or came back
+nobody has points on a board that they never sent
+what learners are told of themselves is never older than four seconds
+a session is dead from the moment at which its end was acknowledged
+a request fails only where the degraded modes allow it: 503 while the database is away, or cut in the middle with
+the instance that was killed
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """What people do during a soak, each for as long as it lasts: they come through nginx, or to one of the instances.
 
-    learners   tell of lessons, again until they are answered, and look at once whether it is seen
-    readers    look at boards and at themselves
-    visitors   begin a session, sign out, and try the old cookie everywhere
-    the shy    leave boards and come back
-    watchers   ask each instance whether it could confirm what it did
+learners   tell of lessons, again until they are answered, and look at once whether it is seen
+readers    look at boards and at themselves
+visitors   begin a session, sign out, and try the old cookie everywhere
+the shy    leave boards and come back
+watchers   ask each instance whether it could confirm what it did
 """
 
 from __future__ import annotations

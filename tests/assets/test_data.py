@@ -34,9 +34,7 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
 @pytest.mark.parametrize(
     ("data", "place"), [(b'{"a": }', (1, 7)), (b"[1,\n 2\n 3]", (3, 2)), (b'["\n\xff"]', (2, None))]
 )
-def test_what_is_no_json_ships_as_it_is_with_a_warning_at_its_place(
-    data: bytes, place: tuple[int, int | None]
-) -> None:
+def test_what_is_no_json_ships_as_it_is_with_a_warning_at_its_place(data: bytes, place: tuple[int, int | None]) -> None:
     made = compile_data("a.json", data, BUILD)
     (problem,) = made.problems
     assert (made.pieces, problem.code, (problem.line, problem.column)) == ((data,), "json-syntax", place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from builder.io.serve import listen
 from course import Files
 from served import Served, serving
 
@@ -145,6 +147,24 @@ def test_a_busy_port_says_so_and_the_next_is_taken(tmp_path: Path) -> None:
             assert any(line.startswith(f"Port {port} is busy") for line in other.said)
             assert int(other.host.rpartition(":")[2]) > port
             assert other.get("/api/session")[0] == 404
+
+
+def test_what_is_sent_does_not_wait_for_what_was_sent_before() -> None:
+    async def sends_at_once() -> bool:
+        met: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def meet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            met.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        with listen("127.0.0.1", 0, lambda _: None) as door:
+            async with await asyncio.start_server(meet, sock=door):
+                _, writer = await asyncio.open_connection(*door.getsockname())
+                found = await met
+                writer.close()
+        return bool(found)
+
+    assert asyncio.run(sends_at_once())
 
 
 def test_two_servers_of_one_site_do_not_hurt_each_other(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def listen(host: str, port: int, say: Say) -> socket.socket:
     """Return a socket on the port, or on the next one that is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for candidate in range(port, port + PORTS if port else 1):
-        door = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio sends at once only on sockets that say they are TCP: on others an answer's body would wait for a
+        # browser that keeps its connection to have confirmed the head, which it does after 40 ms.
+        door = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             door.bind((host, candidate))

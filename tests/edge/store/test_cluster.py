@@ -49,9 +49,7 @@ def client_sees(site: Site, key: str) -> bool:
 
 
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
-def test_no_script_of_ours_touches_two_slots(
-    settings: Settings, node: Redis, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_script_of_ours_touches_two_slots(settings: Settings, node: Redis, caplog: pytest.LogCaptureFixture) -> None:
     """Sessions, limits, boards and how they are made, kept answers and their locks, updates: nothing is refused."""
     settings = msgspec.structs.replace(settings, redis_url=Secret(node.url), rate_limits=True)
     with caplog.at_level(logging.DEBUG, "edge.redis"), site_of(settings) as site:
