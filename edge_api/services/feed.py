@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from edge_api.services.live import PACE_SECONDS
 from edge_api.stores import boards, touched, updates
 from edge_api.stores.database import DatabaseDown
-from edge_api.stores.redis import RedisDown
+from edge_api.stores.redis import RedisDown, RedisMoved
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -66,6 +66,7 @@ class Feed:
         with suppress(DatabaseDown):
             self._revisions = await self._found()
         if self._reader is not None:
+            await self._reader.beat()
             with suppress(RedisDown):
                 await self._meet(self._reader)
 
@@ -121,18 +122,18 @@ class Feed:
     async def _read(self) -> float:
         assert self._reader is not None
         try:
-            if not self._reader.available or self.source == "database":
+            if not self._reader.available or not self._has_met(self._reader):
                 await self._reader.beat()
-            if self.source == "database":
+            if not self._has_met(self._reader):
                 await self._meet(self._reader)
             told = await updates.after(self._reader, self._place)
-            if told.incarnation != self._hub.epoch:
-                await self._meet(self._reader)
-                return 0
             self._heard_at = time.monotonic()
             for entry in told.entries:
                 self._place = entry.place
                 self._hub.hear(entry.boards, entry.place)
+        except RedisMoved:
+            # As when another instance comes back to it and begins an era: nobody is away.
+            await self._reader.beat()
         except RedisDown as error:
             if self.source == "redis":
                 log.warning("updates of other instances come by polling", extra={"reason": str(error)})
@@ -140,6 +141,9 @@ class Feed:
                 self._hub.alone()
             return _AGAIN_SECONDS
         return 0
+
+    def _has_met(self, reader: Redis) -> bool:
+        return self.source == "redis" and self._hub.epoch == reader.incarnation
 
     async def _meet(self, reader: Redis) -> None:
         """Learn what the stream has; if we listened before, everyone looks again for what we may have missed."""

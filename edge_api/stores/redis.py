@@ -67,6 +67,10 @@ class RedisFull(RedisDown):
     """Redis has no memory for a write; reads go on."""
 
 
+class RedisMoved(RedisDown):
+    """It answers, as another incarnation than the one we have met; a heartbeat meets that."""
+
+
 class Script:
     """A Lua script, by its digest; all its keys lie in one slot."""
 
@@ -113,7 +117,7 @@ class Redis:
         reply = await self._attempt(commands, seconds or self._seconds)
         if self.incarnation not in {"", reply.incarnation}:
             self._look.set()
-            raise RedisDown("another incarnation than the one we have met")
+            raise RedisMoved("another incarnation than the one we have met")
         return reply
 
     async def run(self, script: Script, keys: Sequence[str], *words: Word) -> Any:
