@@ -40,7 +40,7 @@ def main(argv, api=None):
     return 0
 """
 
-SETTINGS = """
+ENVIRONMENT = """
 def read(environ):
     return " ".join(environ["EDGE_" + name] for name in ("CATALOG", "AWARDS", "DATA"))
 """
@@ -289,7 +289,7 @@ def test_the_commands_exit_code_is_the_doors(ready: Project) -> None:
 def test_serve_is_introduced_to_the_edge_and_no_other_command_is(ready: Project) -> None:
     (ready.folder / "edge_api").mkdir()
     (ready.folder / "edge_api" / "app.py").write_text("def create_app(settings):\n    return settings\n")
-    (ready.folder / "edge_api" / "settings.py").write_text(SETTINGS)
+    (ready.folder / "edge_api" / "environment.py").write_text(ENVIRONMENT)
     assert ready.run("serve", "--open").stdout.splitlines()[2:] == ["serve", "--open", "catalog.json awards.json data"]
     assert ready.run("build", "--json").stdout.splitlines()[2:] == ["build", "--json"]
 
