@@ -152,7 +152,6 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
     return site, values
 
 
-# What kinds of values are called, and how one is written.
 # What tables hold that no other room looks into.
 _WITHIN = {"markdown": ("engine", "extensions"), "assets": ("base_url",)}
 # A language is a part of addresses and of files' names.
@@ -186,6 +185,7 @@ def _is_beyond(value: Any) -> bool:
     return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
+# What kinds of values are called, and how one is written.
 _NAMES: dict[Any, tuple[str, str]] = {
     str: ("text", '{0} = "…"'),
     list: ("a list", '{0} = ["…", "…"]'),

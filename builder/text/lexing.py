@@ -1,6 +1,6 @@
 """Pygments' lexers, run faster: the same rules, the same tokens, without trying what cannot match.
 
-A lexer tries the rules of its state one after another until one matches, sixteen on average. Here each state knows
+A lexer tries the rules of its state one after another until one matches, many for most tokens. Here each state knows
 which of its rules can begin with which ASCII character, and tries only those, in their order. Where blanks and bare
 text stand it takes a whole run of them at once. Any other character, and any rule that
 we cannot read, is tried as ever, so the tokens are the same; a test holds them equal. Lexers that do their own lexing
