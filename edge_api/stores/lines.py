@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-# Places between two samples: counting so many costs a fifth of a millisecond; a million learners have 2,000 samples.
+# Places between two samples: few enough to be counted for each question; a million learners have 2,000 samples.
 STEP = 500
 
 
