@@ -1,4 +1,4 @@
-"""Telling of progress, on SQL alone: ``build.py bench edge_progress``."""
+"""Batches of progress, on SQL alone: ``build.py bench edge_progress``."""
 
 from __future__ import annotations
 

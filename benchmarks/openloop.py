@@ -72,8 +72,13 @@ class Crowd:
         for start in range(0, self._size, _OPENING):
             await asyncio.gather(*(self._connect() for _ in range(start, min(start + _OPENING, self._size))))
 
-    async def send(self, make: Callable[[int], bytes], rate: float, go_on: Callable[[int], bool]) -> list[Answer]:
-        """Send ``rate`` requests a second while ``go_on(number)``; return what became of each, in order."""
+    async def send(
+        self, make: Callable[[int], bytes], rate: float, go_on: Callable[[int], bool], *, most: int | None = None
+    ) -> list[Answer]:
+        """Send ``rate`` requests a second while ``go_on(number)``; return what became of each, in order.
+
+        Where at most so many may wait for a connection, the next is late instead: the loop is closed then.
+        """
         self._expected = -1
         self._complete.clear()
         started, number = time.perf_counter() + 0.05, 0
@@ -82,6 +87,8 @@ class Crowd:
             pause = due - time.perf_counter()
             if pause > 0:
                 await asyncio.sleep(pause)
+            while most is not None and len(self._waiting) >= most:  # noqa: ASYNC110 - an event would be for this alone
+                await asyncio.sleep(0.01)
             self._waiting.append((number, due, make(number)))
             self._forward()
             number += 1

@@ -18,10 +18,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from benchmarks.edge_load import ROOT
 from benchmarks.machine import facts, table
 from benchmarks.soak.judge import CONFIRMED, LATE, Verdict, judge
-from benchmarks.soak.record import Joined, Record
+from benchmarks.soak.record import Clocks, Joined, Record
 
 if TYPE_CHECKING:
     from benchmarks.soak.ground import Ground
@@ -57,6 +59,7 @@ async def soak(folder: Path, path: Path, seconds: float, seed: int) -> Verdict:
     faults, people = (random.Random(f"{seed} {kind}") for kind in ("faults", "people"))  # noqa: S311 - no secrets
     async with standing(folder, LEARNERS) as ground:
         with Record(path) as record:
+            record.write(Clocks(time.monotonic(), time.time()))
             bases = ground.bases()
             for learner, xp in bases.items():
                 record.write(Joined(learner, xp))
@@ -64,7 +67,8 @@ async def soak(folder: Path, path: Path, seconds: float, seed: int) -> Verdict:
                 await strike(ground, record, faults, time.monotonic() + seconds)
             disagreements = await _quiet(ground)
             truth = await ground.do(ground.truth, bases)
-            return judge(record, type(truth)(truth.rows, truth.points, [*truth.disagreements, *disagreements]))
+            found = [*truth.disagreements, *disagreements]
+            return judge(record, msgspec.structs.replace(truth, disagreements=found))
 
 
 async def _quiet(ground: Ground) -> list[str]:

@@ -22,6 +22,7 @@ import redis as client
 import prerequisites
 from benchmarks import edge_crowd, edge_load
 from benchmarks.soak.judge import Truth
+from benchmarks.soak.periods import window_of
 from benchmarks.soak.road import Road
 from edge.fleet import Fleet
 from edge.instances import Quiet
@@ -41,11 +42,16 @@ POINTS = 10
 _NEEDS = {"COURSEWRIGHT_NGINX", "COURSEWRIGHT_REDIS"}
 # What a board must be made of, by the ledger; the crowd began with points of its own on the board of everything.
 _SUMS = """
-    SELECT t.learner_id, t.scope, t.period, t.xp, l.handle,
-           COALESCE((SELECT SUM(e.points) FROM xp_event e
-                     WHERE e.learner_id = t.learner_id AND (t.scope = '' OR e.course = t.scope)), 0) AS points
+    WITH ledger AS (
+        SELECT learner_id, course, points, to_timestamp(at / 1000000) AT TIME ZONE 'UTC' AS at FROM xp_event
+    )
+    SELECT t.scope, t.period, t.xp, l.handle,
+           COALESCE((SELECT SUM(e.points) FROM ledger e
+                     WHERE e.learner_id = t.learner_id AND (t.scope = '' OR e.course = t.scope)
+                       AND t.period IN ('all', to_char(e.at, 'IYYY-"W"IW'), to_char(e.at, 'YYYY-MM-DD'))), 0)
     FROM xp_total t JOIN learner l ON l.id = t.learner_id
 """
+_LEDGER = "SELECT event_id, SUM(points), MIN(at) / 1000000.0 FROM xp_event GROUP BY event_id"
 _BOARD = """
     SELECT l.handle, t.xp FROM xp_total t JOIN learner l ON l.id = t.learner_id
     WHERE t.scope = %s AND t.period = %s AND t.listed ORDER BY t.xp DESC, t.reached_at, t.learner_id
@@ -100,7 +106,8 @@ class Ground:
         """Return the period that each window is in."""
         with psycopg.connect(self.database) as line:
             found = [row[0] for row in line.execute("SELECT DISTINCT period FROM xp_total ORDER BY period").fetchall()]
-        return {_window(period): period for period in found}
+        # In their order: of two days, the later one is today.
+        return {window_of(period): period for period in found}
 
     def differences(self) -> list[str]:
         """Return where an instance shows another board than SQL alone has."""
@@ -118,14 +125,15 @@ class Ground:
         """Return what SQL says of every event, and where its sums are not what the ledger adds up to."""
         with psycopg.connect(self.database) as line:
             rows = line.execute("SELECT id, COUNT(*) FROM progress_event GROUP BY id").fetchall()
-            points = line.execute("SELECT event_id, SUM(points) FROM xp_event GROUP BY event_id").fetchall()
+            ledger = line.execute(_LEDGER).fetchall()
             sums = line.execute(_SUMS).fetchall()
         wrong = [
             f"{handle} has {xp} points on board {scope}/{period}, and the ledger {earned}"
-            for _, scope, period, xp, handle, earned in sums
+            for scope, period, xp, handle, earned in sums
             if xp != earned + (bases.get(number_of(handle), 0) if (scope, period) == ("", "all") else 0)
         ]
-        return Truth(dict(rows), {name: int(sum_) for name, sum_ in points}, wrong)
+        points = {str(name): int(sum_) for name, sum_, _ in ledger}
+        return Truth(dict(rows), points, wrong, {str(name): float(at) for name, _, at in ledger})
 
 
 def number_of(handle: str) -> int:
@@ -173,9 +181,3 @@ def _courses(folder: Path) -> Path:
 def _course(name: str) -> Course:
     lesson = Lesson(f"{name}/0", f"/{name}/0/", "A lesson", POINTS, (), ())
     return Course(name, f"/{name}/", name.upper(), (Module(f"{name}/m", f"/{name}/m/", "A module", (lesson,)),))
-
-
-def _window(period: str) -> str:
-    if period == "all":
-        return "all"
-    return "week" if "W" in period else "day"

@@ -11,14 +11,29 @@ the instance that was killed
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from itertools import accumulate, product
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from benchmarks.soak.record import Broke, Ended, Entry, Failed, Joined, Known, Listed, Met, Shown, Told, Unsure
+from benchmarks.soak.growth import Growth, Sent
+from benchmarks.soak.periods import WINDOWS, period
+from benchmarks.soak.record import (
+    Broke,
+    Clocks,
+    Earned,
+    Ended,
+    Entry,
+    Failed,
+    Joined,
+    Known,
+    Listed,
+    Met,
+    Shown,
+    Told,
+    Unsure,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -28,17 +43,20 @@ CONFIRMED, LATE = 1.0, 4.0
 # A database that has just returned is not known to have by everybody at once.
 _AFTERMATH = 6.0
 _DATABASE, _INSTANCE = "postgresql", "instance"
-_WINDOWS = ("all", "week", "day")
 _READINGS = (Shown, Known, Met, Failed)
 _MOST = 20
 
 
 class Truth(msgspec.Struct, frozen=True):
-    """What SQL says in the end: rows and points of each event, and sentences about what does not agree with itself."""
+    """What SQL says in the end: rows, points and time of each event, and sentences about what does not agree.
+
+    Times are seconds since 1970 by the clock of the database, which decides to which day and week an event belongs.
+    """
 
     rows: Mapping[str, int]
     points: Mapping[str, int]
     disagreements: Sequence[str] = ()
+    received: Mapping[str, float] = msgspec.field(default_factory=dict)
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -56,48 +74,16 @@ class Verdict(msgspec.Struct, frozen=True):
         return not self.broken
 
 
-class _Growth:
-    """What a learner must be seen to have on a board: points, from when on, and how late that may be."""
-
-    def __init__(self) -> None:
-        self.points: list[int] = []
-        self.since: list[float] = []
-        self.limits: list[float] = []
-
-    def add(self, points: int, since: float, limit: float) -> None:
-        """Enter an acknowledgement; they come in the order of their times."""
-        if not self.points or points > self.points[-1]:
-            self.points.append(points)
-            self.since.append(since)
-            self.limits.append(limit)
-
-    def missing(self, shown: int, asked: float) -> list[tuple[float, float]]:
-        """Return for each acknowledgement that an answer does not know how old it was, and how old it might be."""
-        first = bisect_right(self.points, shown)
-        last = bisect_right(self.since, asked)
-        return [(asked - self.since[place], self.limits[place]) for place in range(first, last)]
-
-
-class _Sent:
-    """What a learner can have on a board at most: the points of all that they had sent by then."""
-
-    def __init__(self, sent: list[tuple[float, int]]) -> None:
-        self._times = [asked for asked, _ in sorted(sent)]
-        self._sums = list(accumulate(xp for _, xp in sorted(sent)))
-
-    def most(self, at: float) -> int:
-        """Return the points of what was sent until then."""
-        count = bisect_right(self._times, at)
-        return self._sums[count - 1] if count else 0
-
-
 class _Case:
     """Everything that was acknowledged, and what is found against it."""
 
     def __init__(self) -> None:
-        self.growths: dict[tuple[str, str], dict[int, _Growth]] = defaultdict(lambda: defaultdict(_Growth))
+        # From the clock of the record to seconds since 1970.
+        self.offset = 0.0
+        # Boards by their course and period.
+        self.growths: dict[tuple[str, str], dict[int, Growth]] = defaultdict(lambda: defaultdict(Growth))
         self.sums: Counter[tuple[str, str, int]] = Counter()
-        self.sent: dict[tuple[str, str, int], _Sent] = {}
+        self.sent: dict[tuple[str, str, int], Sent] = {}
         self.listed: dict[int, list[tuple[Listed, float]]] = defaultdict(list)
         self.ended: dict[str, float] = {}
         self.faults: list[Broke] = []
@@ -158,24 +144,31 @@ def _acknowledge(case: _Case, entries: Iterable[Entry], truth: Truth) -> None:
     case.ended = {each.session: each.answered for each in kept[Ended]}
     for change in sorted(kept[Listed], key=lambda each: each.answered):
         case.listed[change.learner].append((change, LATE if _unsure(doubts, change) else CONFIRMED))
+    case.offset = next((each.utc - each.at for each in kept[Clocks]), 0.0)
     told = sorted(kept[Told], key=lambda each: each.answered)
     for each in told:
         limit = LATE if each.again or _unsure(doubts, each) else CONFIRMED
         case.growths["", "all"][each.learner].add(each.xp, each.answered, limit)
-        _add_up(case, each, limit)
+        _add_up(case, each, limit, truth)
     sent = defaultdict(list, {("", "all", each.learner): [(0.0, each.xp)] for each in kept[Joined]})
     for each in told:
         for earned in each.earned:
-            for board in product(("", earned.course), _WINDOWS):
+            for board in _boards(case, each, earned, truth):
                 sent[*board, each.learner].append((each.asked, earned.xp))
-    case.sent = {place: _Sent(found) for place, found in sent.items()}
+    case.sent = {place: Sent(found) for place, found in sent.items()}
     _judge_ledger(case, told, truth)
 
 
-def _add_up(case: _Case, told: Told, limit: float) -> None:
+def _boards(case: _Case, told: Told, earned: Earned, truth: Truth) -> list[tuple[str, str]]:
+    """Return the boards to which an event belongs, by when it was received."""
+    received = truth.received.get(earned.id, told.answered + case.offset)
+    return [(course, period(window, received)) for course, window in product(("", earned.course), WINDOWS)]
+
+
+def _add_up(case: _Case, told: Told, limit: float, truth: Truth) -> None:
     """Enter what a batch adds where a learner's sum is not told with it."""
     for earned in told.earned:
-        for board in product(("", earned.course), _WINDOWS):
+        for board in _boards(case, told, earned, truth):
             case.sums[*board, told.learner] += earned.xp
             if board != ("", "all"):
                 case.growths[board][told.learner].add(case.sums[*board, told.learner], told.answered, limit)
@@ -196,7 +189,13 @@ def _judge_ledger(case: _Case, told: Sequence[Told], truth: Truth) -> None:
 
 
 def _judge_board(case: _Case, board: Shown) -> None:
-    for learner, growth in case.growths[board.course, board.window].items():
+    # An answer may be as old as it may be late: at midnight nobody can tell whose day it shows.
+    moments = (board.asked - LATE, board.answered)
+    first, latest = (period(board.window, moment + case.offset) for moment in moments)
+    if first != latest:
+        case.counts["boards at the turn of a period"] += 1
+        return
+    for learner, growth in case.growths[board.course, latest].items():
         shown = board.points.get(learner)
         if learner in case.listed:
             _judge_presence(case, board, learner, growth)
@@ -204,12 +203,14 @@ def _judge_board(case: _Case, board: Shown) -> None:
                 continue
         for age, limit in growth.missing(shown or 0, board.asked):
             case.age("boards", board.asked, age, limit, f"{_where(board)} did not know points of learner {learner}")
-        most = case.sent[board.course, board.window, learner].most(board.answered)
-        if (shown or 0) > most:
+    for learner, shown in board.points.items():
+        sent = case.sent.get((board.course, latest, learner))
+        most = sent.most(board.answered) if sent else 0
+        if shown > most:
             case.blame(f"{board.asked:.3f}: {_where(board)} gave learner {learner} {shown} points of {most}")
 
 
-def _judge_presence(case: _Case, board: Shown, learner: int, growth: _Growth) -> None:
+def _judge_presence(case: _Case, board: Shown, learner: int, growth: Growth) -> None:
     """Judge whether somebody who comes and goes is on a board, unless they were about to change that."""
     changes = case.listed[learner]
     before = [pair for pair in changes if pair[0].answered <= board.asked]

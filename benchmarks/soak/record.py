@@ -24,6 +24,13 @@ class Earned(msgspec.Struct, frozen=True):
     xp: int
 
 
+class Clocks(msgspec.Struct, frozen=True, tag=True):
+    """What time it was by the clock of this process, and in seconds since 1970 (UTC)."""
+
+    at: float
+    utc: float
+
+
 class Joined(msgspec.Struct, frozen=True, tag=True):
     """A learner begins with these points on the board of everything."""
 
@@ -115,7 +122,7 @@ class Unsure(msgspec.Struct, frozen=True, tag=True):
     ended: float
 
 
-Entry = Joined | Told | Shown | Known | Listed | Ended | Met | Failed | Broke | Unsure
+Entry = Clocks | Joined | Told | Shown | Known | Listed | Ended | Met | Failed | Broke | Unsure
 
 
 class Record:

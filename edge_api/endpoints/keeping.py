@@ -2,7 +2,8 @@
 
 A route says so itself (``Operation.keeping``); nothing is kept because of its address or its type, and personal routes
 have no way here. What makes an answer sees nothing but what is in its key: the canonical path, the parameters that the
-route has understood, the codings that we send (none; the proxy compresses). No cookie, no host, no other header.
+route has understood, the codings that we send (none; the proxy compresses, docs/decisions/0295). No cookie, no
+host, no other header.
 """
 
 from __future__ import annotations

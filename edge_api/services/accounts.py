@@ -9,9 +9,9 @@ import msgspec
 
 from edge_api import handles
 from edge_api.problems import Refused
-from edge_api.services import calendar, visibility
-from edge_api.stores import learners, ledger, passkeys, sessions
-from edge_api.stores.telling import tell
+from edge_api.services import export, visibility
+from edge_api.stores import learners, sessions
+from edge_api.stores.writes import execute
 
 if TYPE_CHECKING:
     from edge_api.stores.database import Connection, Database
@@ -43,7 +43,7 @@ class Accounts:
         """Put a learner on all boards or take them off all, by their own wish."""
         async with self._database.write() as connection:
             learner = await self._locked(connection, learner_id)
-            await tell(connection, learners.change(learner.id, visible=visible))
+            await execute(connection, learners.change(learner.id, visible=visible))
             await visibility.review(connection, msgspec.structs.replace(learner, visible=visible), self._active_days)
 
     async def delete(self, learner_id: str) -> None:
@@ -56,50 +56,7 @@ class Accounts:
 
     async def export(self, learner_id: str) -> dict[str, Any]:
         """Return all that is kept about a learner, but for secrets, as it was at one moment."""
-        async with self._database.snapshot() as connection:
-            learner = await learners.get(self._database, connection, learner_id)
-            if learner is None:
-                raise Refused("no-session")
-            events = await ledger.history(connection, learner_id, 0, learner.last_seq)
-            awards = await ledger.awards(connection, learner_id)
-            earned = await ledger.achievements(connection, learner_id)
-            days = await ledger.days(connection, learner_id, limit=100_000)
-            devices = await sessions.of(connection, learner_id)
-            keys = await passkeys.of(connection, learner_id)
-        return {
-            "learner": {
-                "id": learner.id,
-                "handle": learner.handle,
-                "anonymous": learner.anonymous,
-                "visible": learner.visible,
-                "xp": learner.xp,
-                "created_at": calendar.iso(learner.created_at),
-                "last_active_at": calendar.iso(learner.last_active_at),
-            },
-            "events": [
-                {
-                    **msgspec.json.decode(event.body),
-                    "received_at": calendar.iso(event.received_at),
-                    "status": event.status,
-                    "code": event.code,
-                    "xp": event.xp,
-                }
-                for event in events
-            ],
-            "awards": [
-                {"kind": award.kind, "item": award.ref, "xp": award.points, "at": calendar.iso(award.at)}
-                for award in awards
-            ],
-            "achievements": [{"id": name, "earned_at": calendar.iso(at)} for name, at in earned.items()],
-            "days": days,
-            "sessions": [
-                {"id": each.name, "created_at": calendar.iso(each.created_at), "device": each.device}
-                for each in devices
-            ],
-            "passkeys": [
-                {"id": each.id, "label": each.label, "created_at": calendar.iso(each.created_at)} for each in keys
-            ],
-        }
+        return await export.document(self._database, learner_id)
 
     async def unlist_inactive(self, limit: int) -> int:
         """Take learners off boards who have not learnt for so long that boards no longer show them."""

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from edge_api.schemas.awards import Achievement, CountRule, CourseRule, ItemsRule, Rule, StreakRule, XpRule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edge_api.services.scoring import Book
+    from edge_api.stores import ledger
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -18,6 +26,18 @@ class Facts(msgspec.Struct, frozen=True):
     lessons: dict[str, frozenset[str]]
     """The lessons of each course, as it is now."""
     streak: int
+
+
+def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> Facts:
+    """Return what rules may ask, from a learner's ledger."""
+    xp: dict[str, int] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for award in awards:
+        for scope in ("", award.course):
+            xp[scope] = xp.get(scope, 0) + award.points
+            counts[award.kind, scope] = counts.get((award.kind, scope), 0) + 1
+    finished = frozenset(book.present.get(award.ref, award.ref) for award in awards)
+    return Facts(xp=xp, counts=counts, finished=finished, lessons=book.lessons, streak=streak)
 
 
 def newly_earned(achievements: tuple[Achievement, ...], have: frozenset[str], facts: Facts) -> tuple[str, ...]:

@@ -3,8 +3,8 @@
     lock the learner → what is known of these events and items → judge (pure)
     → events, awards, days, achievements, sums, the learner's totals, the boards' revisions, the message → COMMIT
 
-Each line but the judging is one way to the database and back, unless a level, an achievement or a learner's first
-points change what boards show of them.
+Each line but the judging is one round trip to the database, unless a level, an achievement or a learner's first points
+change what boards show of them.
 
 A batch that is sent again finds its events by their ids and gets the first answers. A crash leaves all or nothing.
 """
@@ -16,29 +16,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edge_api.problems import Refused
-from edge_api.schemas.progress import Event, Result, Results
-from edge_api.services import achievements, calendar, scoring, visibility
+from edge_api.schemas.progress import Results
+from edge_api.services import achievements, batch, calendar, scoring, visibility
 from edge_api.services.events import Malformed, Parsed
 from edge_api.services.gains import changes_of, gains_of
 from edge_api.stores import boards, learners, ledger, sessions
-from edge_api.stores.telling import last, tell
+from edge_api.stores.writes import defer, execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from edge_api.services.batch import Additions
     from edge_api.services.scoring import Book
     from edge_api.services.sessions import Current
     from edge_api.stores.database import Connection, Database
-    from edge_api.stores.telling import Telling
-
-
-class _Sums(msgspec.Struct):
-    """What a batch adds up to, while it is judged."""
-
-    recorded: list[ledger.Recorded] = []
-    awards: list[ledger.Award] = []
-    days: set[str] = set()
-    pending: int = 0
+    from edge_api.stores.writes import Write
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -65,29 +57,14 @@ class Ledger:
         async with self._database.write() as connection:
             learner = await self._lock(connection, current)
             before = await _before(connection, learner, book, [(event.key, event.event.item) for event in parsed])
-            known = dict(before.events)
-            new = [event for event in parsed if event.key not in known]
-            standing = _standing(learner, book, before)
-            sums = _Sums()
-            results = []
-            for event in events:
-                if isinstance(event, Malformed):
-                    results.append(Result(event.id, "rejected", "invalid", 0))
-                elif event.key in known:
-                    results.append(_again(event, known[event.key]))
-                else:
-                    verdict = scoring.judge(event.event, book, standing, calendar.utc_day(learner.now))
-                    results.append(Result(event.event.id, verdict.status, verdict.code, verdict.xp))
-                    if verdict.status != "rejected":
-                        seq = learner.last_seq + len(sums.recorded) + 1
-                        synced_at = current.session.synced_at
-                        known[event.key] = _enter(sums, event, verdict, seq=seq, synced_at=synced_at, now=learner.now)
-            if sums.recorded:
-                offset = next(event.offset for event in reversed(new))
+            results, additions = batch.judge(events, learner, book, before, current.session.synced_at)
+            if additions.recorded:
+                new = [event for event in parsed if event.key not in before.events]
+                offset = new[-1].offset
                 frontier = calendar.clipped(max(event.at for event in new), current.session.synced_at, learner.now)
                 synced = sessions.synced(current.session.id, frontier)
-                learner = await self._store(connection, learner, book, sums, before, offset, [synced])
-        return Results(tuple(results), learner.xp, scoring.level(learner.xp, book.awards.levels.step))
+                learner = await self._store(connection, learner, book, additions, before, offset, [synced])
+        return Results(results, learner.xp, scoring.level(learner.xp, book.awards.levels.step))
 
     async def history(self, owner: sessions.Owner, after: int, limit: int) -> Progress:
         """Return events of a learner in order of receipt, after settling what can be settled now."""
@@ -136,75 +113,58 @@ class Ledger:
             if learner is None or learner.pending == 0 or learner.judged_with == book.digest:
                 return
             waiting = await ledger.pending(connection, learner.id)
-            events = [msgspec.json.decode(old.body, type=Event) for old in waiting]
-            before = await _before(connection, learner, book, [("", event.item) for event in events])
-            standing = _standing(learner, book, before)
-            sums, settled = _Sums(), []
-            for old, event in zip(waiting, events, strict=True):
-                standing.pending -= 1
-                verdict = scoring.judge(event, book, standing, calendar.utc_day(learner.now))
-                settled.append(msgspec.structs.replace(old, status=verdict.status, code=verdict.code, xp=verdict.xp))
-                if verdict.ref:
-                    sums.awards.append(_award(verdict, old.id, learner.now))
+            asked = [("", batch.event_of(old).item) for old in waiting]
+            before = await _before(connection, learner, book, asked)
+            settled, additions = batch.settle(waiting, learner, book, before)
             await ledger.settle(connection, learner.id, settled)
-            sums.pending = standing.pending - learner.pending
-            await self._store(connection, learner, book, sums, before, learner.utc_offset, active=False)
+            await self._store(connection, learner, book, additions, before, learner.utc_offset, active=False)
 
     async def _store(
         self,
         connection: Connection,
         learner: learners.Learner,
         book: Book,
-        sums: _Sums,
+        additions: Additions,
         before: ledger.Before,
         offset: int,
-        more: Sequence[Telling] = (),
+        more: Sequence[Write] = (),
         *,
         active: bool = True,
     ) -> learners.Learner:
         """Write what a batch came to, and what else goes with it; return the learner as they are then."""
-        gains = gains_of(sums.awards)
+        gains = gains_of(additions.awards)
         changed = {
-            "xp": learner.xp + sum(award.points for award in sums.awards),
-            "lessons": learner.lessons + sum(award.kind == "lesson" for award in sums.awards),
-            "pending": learner.pending + sums.pending,
-            "last_seq": learner.last_seq + len(sums.recorded),
+            "xp": learner.xp + sum(award.points for award in additions.awards),
+            "lessons": learner.lessons + sum(award.kind == "lesson" for award in additions.awards),
+            "pending": learner.pending + additions.pending,
+            "last_seq": learner.last_seq + len(additions.recorded),
             "utc_offset": offset,
             "last_active_at": learner.now if active else learner.last_active_at,
             "judged_with": book.digest,
         }
         was, learner = learner, msgspec.structs.replace(learner, **changed)
-        new = await _achieve(connection, learner, book, before.achievements, sums)
+        new = await _achieve(connection, learner, book, before.achievements, additions)
         learner = msgspec.structs.replace(learner, achievements=learner.achievements + len(new))
-        tellings = [
-            ledger.record(learner.id, sums.recorded),
-            ledger.award(learner.id, sums.awards),
-            ledger.add_days(learner.id, sums.days),
+        writes = [
+            ledger.record(learner.id, additions.recorded),
+            ledger.award(learner.id, additions.awards),
+            ledger.add_days(learner.id, additions.days),
             ledger.earn(learner.id, dict.fromkeys(new, learner.now)),
             ledger.gain(learner.id, gains, learner.now // 1_000_000, listed=was.listed),
             learners.change(learner.id, **changed, achievements=learner.achievements),
             *more,
         ]
-        changes, listed = changes_of(gains, before.boards), self._appears(learner)
+        changes, listed = changes_of(gains, before.boards), visibility.appears(learner, self._active_days)
         if listed != was.listed:
-            await tell(connection, *tellings)
+            await execute(connection, *writes)
             await visibility.relist(connection, learner, listed=listed)
         elif listed and (new or _levels(book, was) != _levels(book, learner)):
             # Levels and achievements stand on every board that shows the learner.
-            await tell(connection, *tellings)
+            await execute(connection, *writes)
             await visibility.redraw(connection, learner, changes)
         else:
-            last(connection, *tellings, boards.bump(learner.id, changes if listed else ()))
+            defer(connection, *writes, boards.bump(learner.id, changes if listed else ()))
         return msgspec.structs.replace(learner, listed=listed)
-
-    def _appears(self, learner: learners.Learner) -> bool:
-        return visibility.appears(
-            anonymous=learner.anonymous,
-            visible=learner.visible,
-            last_active_at=learner.last_active_at,
-            now=learner.now,
-            active_days=self._active_days,
-        )
 
 
 def _levels(book: Book, learner: learners.Learner) -> int:
@@ -226,62 +186,17 @@ async def _before(
     )
 
 
-def _standing(learner: learners.Learner, book: Book, before: ledger.Before) -> scoring.Standing:
-    earned: dict[str, str] = {}
-    for name, when in before.earned.items():
-        reference = book.present[name]
-        earned[reference] = max(earned.get(reference, ""), calendar.utc_day(when))
-    reviews = before.reviews if book.awards.reviews is not None else []
-    earned |= {ref.rpartition("@")[0]: calendar.utc_day(learner.now) for ref in reviews}
-    return scoring.Standing(earned=earned, reviews_today=len(reviews), pending=learner.pending)
-
-
 def _names(book: Book, reference: str) -> tuple[str, ...]:
     return book.names.get(reference, (reference,))
 
 
 async def _achieve(
-    connection: Connection, learner: learners.Learner, book: Book, have: frozenset[str], sums: _Sums
+    connection: Connection, learner: learners.Learner, book: Book, have: frozenset[str], additions: Additions
 ) -> tuple[str, ...]:
     """Return what a learner has newly earned with what a batch adds."""
     if all(each.id in have for each in book.awards.achievements):
         return ()
-    days = sorted({*await ledger.days(connection, learner.id), *sums.days}, reverse=True)
+    days = sorted({*await ledger.days(connection, learner.id), *additions.days}, reverse=True)
     streak = calendar.streak(days, calendar.local_day(learner.now, learner.utc_offset))
-    awards = [*await ledger.awards(connection, learner.id), *sums.awards]
-    return achievements.newly_earned(book.awards.achievements, have, facts_of(awards, book, streak))
-
-
-def facts_of(awards: Sequence[ledger.Award], book: Book, streak: int) -> achievements.Facts:
-    """Return what rules may ask, from a learner's ledger."""
-    xp: dict[str, int] = {}
-    counts: dict[tuple[str, str], int] = {}
-    for award in awards:
-        for scope in ("", award.course):
-            xp[scope] = xp.get(scope, 0) + award.points
-            counts[award.kind, scope] = counts.get((award.kind, scope), 0) + 1
-    finished = frozenset(book.present.get(award.ref, award.ref) for award in awards)
-    return achievements.Facts(xp=xp, counts=counts, finished=finished, lessons=book.lessons, streak=streak)
-
-
-def _enter(sums: _Sums, event: Parsed, verdict: scoring.Verdict, *, seq: int, synced_at: int, now: int) -> ledger.First:
-    day = calendar.local_day(calendar.clipped(event.at, synced_at, now), event.offset)
-    recorded = ledger.Recorded(
-        event.key, seq, event.body, event.digest, day, now, verdict.status, verdict.code, verdict.xp
-    )
-    sums.recorded.append(recorded)
-    sums.days.add(day)
-    sums.pending += verdict.code == "unknown-item"
-    if verdict.ref:
-        sums.awards.append(_award(verdict, event.key, now))
-    return ledger.First(event.digest, verdict.code, verdict.xp)
-
-
-def _award(verdict: scoring.Verdict, event_id: str, now: int) -> ledger.Award:
-    return ledger.Award(verdict.kind, verdict.ref, verdict.course, verdict.xp, now, event_id)
-
-
-def _again(event: Parsed, first: ledger.First) -> Result:
-    if first.digest != event.digest:
-        return Result(event.event.id, "rejected", "conflict", 0)
-    return Result(event.event.id, "replayed", first.code, first.xp)
+    awards = [*await ledger.awards(connection, learner.id), *additions.awards]
+    return achievements.newly_earned(book.awards.achievements, have, achievements.facts_of(awards, book, streak))

@@ -13,7 +13,7 @@ import msgspec
 from edge_api.services import visibility
 from edge_api.services.gains import changes_of, gains_of
 from edge_api.stores import learners, ledger
-from edge_api.stores.telling import tell
+from edge_api.stores.writes import execute
 
 if TYPE_CHECKING:
     from edge_api.services.scoring import Book
@@ -34,7 +34,7 @@ async def merge(connection: Connection, guest: Learner, account: Learner, book: 
     gains = gains_of(awards)
     had = await ledger.boards_of(connection, account.id, sorted({gain.period for gain in gains}))
     new = {name: at for name, at in achievements.items() if name not in have}
-    await tell(
+    await execute(
         connection,
         ledger.record(account.id, events),
         ledger.award(account.id, awards),

@@ -19,7 +19,7 @@ from edge_api.problems import Refused
 from edge_api.services import calendar, ceremony, merge, visibility
 from edge_api.services import sessions as session_service
 from edge_api.stores import learners, passkeys, sessions
-from edge_api.stores.telling import tell
+from edge_api.stores.writes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ class Passkeys:
             learner = await self._locked(connection, current.owner.id)
             user = learner.passkey_user or secrets.token_bytes(32)
             if learner.passkey_user is None:
-                await tell(connection, learners.change(learner.id, passkey_user=user))
+                await execute(connection, learners.change(learner.id, passkey_user=user))
             known = await passkeys.of(connection, learner.id)
             await self._open(connection, challenge, "register", current.session.name, learner.now)
         return ceremony.registration_options(site, user, learner.handle, challenge, [each.id for each in known])
@@ -85,7 +85,7 @@ class Passkeys:
             if not await passkeys.add(connection, passkey):
                 raise Refused("passkey-known")
             codes = () if mine else await self._new_codes(connection, learner.id)
-            await tell(connection, learners.change(learner.id, anonymous=False))
+            await execute(connection, learners.change(learner.id, anonymous=False))
             account = msgspec.structs.replace(learner, anonymous=False)
             await visibility.review(connection, account, self._active_days)
             issued = _issue(current, account, current.session.device)

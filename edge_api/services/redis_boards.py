@@ -1,12 +1,15 @@
-"""Boards from Redis: places in one round trip, and names in one statement; from SQL while Redis does not have them.
+"""Boards from Redis: places in one round trip, and lines in one statement; from SQL while Redis does not have them.
 
 SQL has the last word on each line that is shown: who is not listed there is not shown, whatever Redis says, and a
-place that differs is written to Redis again. While the outbox holds a change, of any instance, that Redis may not have
-seen, boards are read from SQL.
+place that differs is written to Redis again. A page is asked of both at once. Where they name the same places, the
+lines are SQL's, and Redis has counted who stands before them; where they differ, somebody moves at the moment, and SQL
+is asked again, for the lines of those whom Redis has named. While the outbox holds a change, of any instance, that
+Redis may not have seen, boards are read from SQL.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from edge_api.stores.redis import Redis
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 # Whoever asks first for a board that is not there waits so long for it; a small one is made in a tenth of that.
 _PATIENCE_SECONDS = 0.05
@@ -54,8 +58,11 @@ class RedisBoards:
         """Return what follows a place, or the top."""
 
         async def read() -> Part:
-            found = await rankings.page(self._redis, scope, period, start, limit + 1)
+            words = (scope, period, start, limit + 1)
+            found, known = await _both(rankings.page(self._redis, *words), self._lines(*words))
             more = len(found.places) > limit
+            if found.places == [row.place for row in known.rows]:
+                return Part(known.revision, found.total, found.before, known.rows[:limit], more)
             return await self._part(scope, period, found.places[:limit], found.before, total=found.total, more=more)
 
         return await self._from_redis(scope, period, read) or await self._sql_boards.page(scope, period, start, limit)
@@ -112,6 +119,10 @@ class RedisBoards:
         except (rankings.NotBuilt, RedisDown, OverflowError):
             return None
 
+    async def _lines(self, scope: str, period: str, start: Place | None, limit: int) -> lines.Lines:
+        async with self._database.read() as connection:
+            return await lines.page(connection, scope, period, start, limit)
+
     async def _part(
         self, scope: str, period: str, places: Sequence[Place], before: int, *, total: int, more: bool
     ) -> Part:
@@ -120,8 +131,20 @@ class RedisBoards:
         rows: list[Row] = []
         for place in places:
             row = known.get(place.learner_id)
-            if row is None or row.place != place:
-                self._standings.doubt(place.learner_id)
+            if row is not None and (row.xp, row.reached_at) == (place.xp, place.reached_at):
+                rows.append(row)
+                continue
+            self._standings.doubt(place.learner_id)
             if row is not None:
                 rows.append(msgspec.structs.replace(row, xp=place.xp, reached_at=place.reached_at))
         return Part(revision, total, before, rows, more)
+
+
+async def _both(redis: Awaitable[T], sql: Awaitable[U]) -> tuple[T, U]:
+    """Wait for both answers: a question given up for the other's failure would cost its connection."""
+    found, known = await asyncio.gather(redis, sql, return_exceptions=True)
+    if isinstance(found, BaseException):
+        raise found
+    if isinstance(known, BaseException):
+        raise known
+    return found, known

@@ -7,9 +7,11 @@ answered.
 Where Redis does not confirm the deletion, this instance stops using these copies until it does, and goes on trying.
 When rights were taken away, it goes on trying before it answers, for longer than Redis may be silent without any other
 instance noticing: by then every heartbeat of the others has failed as well, and they do not believe what they find when
-Redis is back (``trusted_since``). So whoever signed out while Redis was hung stays signed out on every instance. For an
-instance that alone has lost Redis another one deletes the copies: the end of a session waits in the outbox for that, a
-second or so. Where nobody reads the outbox, a copy lives for a minute at most.
+Redis is back (``trusted_since``). Where it has been silent for longer already, another instance may have found it again
+a moment ago and copied what was still true: the heartbeat looks once more before the author is answered. So whoever
+signed out while Redis was hung stays signed out on every instance. For an instance that alone has lost Redis another
+one deletes the copies: the end of a session waits in the outbox for that, a second or so. Where nobody reads the
+outbox, a copy lives for a minute at most.
 """
 
 from __future__ import annotations
@@ -109,13 +111,16 @@ class SessionCache:
             return
         self._unsure |= dict.fromkeys(gone, object())
         until = time.monotonic() + PERSIST_SECONDS
+        has_looked = False
         while True:
             try:
                 await self._forget(gone)
             except RedisDown:
-                if not ended or self._redis.silent_seconds > PERSIST_SECONDS or time.monotonic() > until:
+                is_silent = self._redis.silent_seconds > PERSIST_SECONDS
+                if not ended or time.monotonic() > until or (is_silent and has_looked):
                     break
-                await asyncio.sleep(_AGAIN_SECONDS)
+                await (self._redis.looked() if is_silent else asyncio.sleep(_AGAIN_SECONDS))
+                has_looked = is_silent
             else:
                 return
         if len(self._unsure) > _UNSURE:

@@ -22,7 +22,7 @@ from edge_api import handles, keys
 from edge_api.problems import Refused
 from edge_api.services import calendar
 from edge_api.stores import learners, sessions
-from edge_api.stores.telling import tell
+from edge_api.stores.writes import execute
 
 if TYPE_CHECKING:
     from edge_api.services.clock import Clock
@@ -128,7 +128,7 @@ class Sessions:
         async with self._database.write() as connection:
             learner = await learners.lock(self._database, connection, learner_id)
             if learner is not None:
-                await tell(connection, learners.change(learner_id, sessions_valid_after=learner.now))
+                await execute(connection, learners.change(learner_id, sessions_valid_after=learner.now))
                 await sessions.end_all(connection, learner_id)
         log.info("all sessions ended", extra={"learner": learner_id})
 

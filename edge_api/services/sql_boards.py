@@ -41,17 +41,14 @@ class SqlBoards:
 
     async def around(self, learner_id: str, scope: str, period: str, limit: int) -> tuple[Part, Mine | None]:
         """Return the part around a learner and their own line; the top, where they have none."""
-        # Of one moment: who rises between two questions would stand beside their own line of before.
-        async with self._database.snapshot() as connection:
-            own = await lines.own(connection, scope, period, learner_id)
-            if own is not None:
-                above, below = await lines.near(connection, scope, period, own.row.place, limit + 1)
-                few = own.total < self._exact_below
-                better = await lines.better(connection, scope, period, own.row.place) if few else 0
-        if own is None:
+        # Of one moment, as one statement is: who rises between two would stand beside their own line of before.
+        async with self._database.read() as connection:
+            found = await lines.around(connection, scope, period, learner_id, limit + 1, self._exact_below)
+        if found is None:
             return await self.page(scope, period, None, limit), None
-        approximate = False
-        if not few:
+        own, above, below, approximate = found.own, found.above, found.below, False
+        better = found.better
+        if better is None:
             better, approximate = await self._indexes.before(scope, period, own.row.place, own.revision)
         before, after = halves(limit - own.listed, len(above), len(below))
         rows = [*above[len(above) - before :], *([own.row] if own.listed else []), *below[:after]]

@@ -37,6 +37,8 @@ _AGAIN_SECONDS = 0.25
 # Making all boards again costs as much as writing so many learners one by one.
 _MOST_BEHIND = 300
 _MOST_DOUBTS = 1000
+# Stands for all whom Redis was not told of, where there are too many to be told one by one: nobody's id.
+_EVERYBODY = "*"
 
 log = logging.getLogger("edge.standings")
 
@@ -67,18 +69,18 @@ class Standings:
 
     def behind(self, learner_ids: Iterable[str]) -> bool:
         """Tell whether Redis has not confirmed the places of one of these learners."""
-        return not self._behind.keys().isdisjoint(learner_ids)
+        learners = set(learner_ids)
+        return bool(learners) and (_EVERYBODY in self._behind or not self._behind.keys().isdisjoint(learners))
 
     async def follow(self, words: frozenset[str]) -> None:
         """Write to Redis the places that a transaction moved; what Redis does not confirm now is written later."""
         moved = touched.ids(words, "place")
         for learner_id in moved:
-            change = object()
             try:
                 await self._tell(learner_id)
             except (RedisDown, DatabaseDown) as error:
                 log.warning("a place is told of later", extra={"learner": learner_id, "reason": str(error)})
-                self._behind[learner_id] = change
+                self._fall_behind(learner_id)
         if self._behind:
             self._catch_up()
 
@@ -138,6 +140,12 @@ class Standings:
             found = await boards.places(connection, learner_id, periods)
             return found or dict.fromkeys(await boards.known(connection, periods))
 
+    def _fall_behind(self, learner_id: str) -> None:
+        """Remember whom Redis was not told of, with a token of the latest change; of too many, only that it is so."""
+        if len(self._behind) >= _MOST_BEHIND:
+            self._behind = {_EVERYBODY: object()}
+        self._behind[_EVERYBODY if _EVERYBODY in self._behind else learner_id] = object()
+
     def _catch_up(self) -> None:
         if (self._catching_up is None or self._catching_up.done()) and not self._closing:
             self._catching_up = asyncio.create_task(self._guarded(self._tell_all()))
@@ -145,8 +153,9 @@ class Standings:
     async def _tell_all(self) -> None:
         while self._behind and not self._closing:
             try:
-                if len(self._behind) > _MOST_BEHIND:
+                if _EVERYBODY in self._behind:
                     await self.start_over()
+                    continue
                 for learner_id, change in list(self._behind.items()):
                     await self._tell(learner_id, exact=True)
                     # A later change that Redis did not confirm either has another token.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edge_api.stores import boards
-from edge_api.stores.telling import tell
+from edge_api.stores.writes import execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,21 +16,15 @@ if TYPE_CHECKING:
 DAY = 86_400 * 1_000_000
 
 
-def appears(*, anonymous: bool, visible: bool, last_active_at: int, now: int, active_days: int) -> bool:
+def appears(learner: Learner, active_days: int) -> bool:
     """Tell whether a learner is shown: with a passkey, willing, and active of late."""
-    return visible and not anonymous and last_active_at > now - active_days * DAY
+    is_active = learner.last_active_at > learner.now - active_days * DAY
+    return learner.visible and not learner.anonymous and is_active
 
 
 async def review(connection: Connection, learner: Learner, active_days: int) -> None:
     """Make every board agree with what a locked learner is now."""
-    listed = appears(
-        anonymous=learner.anonymous,
-        visible=learner.visible,
-        last_active_at=learner.last_active_at,
-        now=learner.now,
-        active_days=active_days,
-    )
-    await relist(connection, learner, listed=listed)
+    await relist(connection, learner, listed=appears(learner, active_days))
 
 
 async def relist(connection: Connection, learner: Learner, *, listed: bool) -> None:
@@ -40,14 +34,16 @@ async def relist(connection: Connection, learner: Learner, *, listed: bool) -> N
     touched = await boards.boards_of(connection, learner.id)
     await boards.relist(connection, learner.id, listed=listed)
     step = 1 if listed else -1
-    await tell(connection, boards.bump(learner.id, [boards.Change(scope, period, step) for scope, period in touched]))
+    await execute(
+        connection, boards.bump(learner.id, [boards.Change(scope, period, step) for scope, period in touched])
+    )
 
 
 async def redraw(connection: Connection, learner: Learner, changes: Iterable[boards.Change] = ()) -> None:
     """Tell every board that shows a locked learner that the line is another one, and some boards what changed."""
     known = {(change.scope, change.period): change for change in changes}
     every = [boards.Change(scope, period, 0) for scope, period in await boards.boards_of(connection, learner.id)]
-    await tell(connection, boards.bump(learner.id, [known.get((each.scope, each.period), each) for each in every]))
+    await execute(connection, boards.bump(learner.id, [known.get((each.scope, each.period), each) for each in every]))
 
 
 async def leave(connection: Connection, learner: Learner) -> None:

@@ -88,9 +88,14 @@ class Answers:
         reply = await self._redis.ask(*commands)
         return _versions(reply, reply.values[1::2])
 
+    @staticmethod
+    def fits(value: bytes, milliseconds: int) -> bool:
+        """Tell whether an answer is one to be kept: of this size, for so long."""
+        return len(value) <= LARGEST and milliseconds > 0
+
     async def keep(self, key: str, versions: Versions, value: bytes, milliseconds: int, lock: str) -> bool:
         """Store an answer with the versions that held before it was made, and let the lock go; tell whether it fits."""
-        if len(value) > LARGEST or milliseconds < 1:
+        if not self.fits(value, milliseconds):
             await self.release(key, lock)
             return False
         entry = msgspec.msgpack.encode(Entry(versions, value))

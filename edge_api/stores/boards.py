@@ -16,7 +16,7 @@ from edge_api import groups
 from edge_api.stores import touched
 from edge_api.stores.lines import Place
 from edge_api.stores.statement import Statement, packed
-from edge_api.stores.telling import Telling, telling
+from edge_api.stores.writes import Write, write_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,13 +85,13 @@ async def relist(connection: AsyncConnection, learner: str, *, listed: bool) -> 
     await connection.execute(text("UPDATE xp_total SET listed = :listed WHERE learner_id = :learner"), values)
 
 
-def bump(learner: str, changes: Iterable[Change]) -> Telling:
+def bump(learner: str, changes: Iterable[Change]) -> Write:
     """Move boards' revisions and counts: last in a transaction, for others wait for their rows."""
     rows = sorted(changes)
     scopes = sorted({change.scope for change in rows})
     old = groups.boards((change.scope, change.period) for change in rows)
     touches = (f"place/{learner}", *(f"board/{scope}" for scope in scopes), *(f"group/{name}" for name in old))
-    return telling(_BUMP, rows, *touches, shard=zlib.crc32(learner.encode()) % SHARDS)
+    return write_of(_BUMP, rows, *touches, shard=zlib.crc32(learner.encode()) % SHARDS)
 
 
 async def revisions(connection: AsyncConnection) -> dict[str, int]:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Program
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from edge_api.stores import tables, telling, touched
+from edge_api.stores import tables, touched, writes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -96,11 +96,11 @@ class Database:
         """Give a connection whose work is committed when the block ends, and undone when it raises."""
         async with self._turn or nullcontext(), _reached(), self._taken(self._writer.begin()) as connection:
             words = touched.begin(connection)
-            telling.begin(connection)
+            writes.begin(connection)
             yield connection
             if words and self.recorder is not None:
                 self.recorder(connection, words)
-            await telling.end(connection)
+            await writes.flush(connection)
         await self.follow(frozenset(words))
 
     @asynccontextmanager

@@ -44,7 +44,7 @@ async def fetched(line: Any, sql: str, values: Mapping[str, Any], *, prepared: b
 
 
 async def visited(line: Any, sent: Sequence[Sent]) -> None:
-    """Tell SQLite, in one visit to the thread of the connection."""
+    """Execute these on SQLite, in one visit to the thread of the connection."""
 
     def work() -> None:
         for sql, values in sent:

@@ -6,7 +6,8 @@ opened to another process than the latest is opened anew before it is used: a na
 followed by all as soon as one has. So is one that was closed, or spoken to, while it rested.
 
 A connection that rests stays leased from redis-py's pool: taking it there and giving it back cost more than the
-exchange itself. Only where somebody waits in the pool does it go back, and wakes them.
+exchange itself. Only where somebody waits in the pool does it go back, and wakes them. Commands are packed by hiredis,
+which takes less of the processor than redis-py does.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import weakref
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import hiredis
 import msgspec
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
@@ -82,7 +84,8 @@ class Connections:
             if self._processes.get(connection) != self._latest or await _spoilt(connection):
                 await connection.disconnect(nowait=True)
                 await connection.connect()  # type: ignore[no-untyped-call]  # untyped in redis-py
-            await connection.send_packed_command(connection.pack_commands((*commands, *incarnation.WHERE)))
+            packed = [hiredis.pack_command(each) for each in (*commands, *incarnation.WHERE)]  # type: ignore[arg-type]  # its stub knows commands of one word
+            await connection.send_packed_command(packed)
             values = [await _answer(connection) for _ in range(len(commands) + len(incarnation.WHERE))]
         except BaseException:
             # Whatever is still on its way must meet a closed door, not the next one who asks.

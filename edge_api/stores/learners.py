@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from edge_api.stores import sessions, touched
 from edge_api.stores.statement import Statement
-from edge_api.stores.telling import Telling
+from edge_api.stores.writes import Write
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,9 +79,9 @@ async def rename(connection: AsyncConnection, learner_id: str, handle: str, hand
     touched.touch(connection, "learner", learner_id)
 
 
-def change(learner_id: str, **values: Any) -> Telling:
+def change(learner_id: str, **values: Any) -> Write:
     """Set columns of a locked learner."""
-    return Telling(_set(tuple(values)), {**values, "id": learner_id}, (f"learner/{learner_id}",))
+    return Write(_set(tuple(values)), {**values, "id": learner_id}, (f"learner/{learner_id}",))
 
 
 async def forget(connection: AsyncConnection, learner_id: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import text
 
 from edge_api.stores.statement import Statement, packed
-from edge_api.stores.telling import Telling, telling
+from edge_api.stores.writes import Write, write_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,19 +177,19 @@ async def boards_of(connection: AsyncConnection, learner: str, periods: Sequence
     return frozenset((scope, period) for scope, period in rows)
 
 
-def record(learner: str, events: Sequence[Recorded]) -> Telling:
+def record(learner: str, events: Sequence[Recorded]) -> Write:
     """Keep events and their answers."""
-    return telling(_RECORD, events, learner=learner)
+    return write_of(_RECORD, events, learner=learner)
 
 
-def award(learner: str, awards: Sequence[Award]) -> Telling:
+def award(learner: str, awards: Sequence[Award]) -> Write:
     """Write rows of the ledger."""
-    return telling(_AWARD_ROW, awards, learner=learner)
+    return write_of(_AWARD_ROW, awards, learner=learner)
 
 
-def gain(learner: str, gains: Sequence[Gain], reached_at: int, *, listed: bool) -> Telling:
+def gain(learner: str, gains: Sequence[Gain], reached_at: int, *, listed: bool) -> Write:
     """Add to the sums."""
-    return telling(_GAIN, gains, learner=learner, reached_at=reached_at, listed=listed)
+    return write_of(_GAIN, gains, learner=learner, reached_at=reached_at, listed=listed)
 
 
 async def pending(connection: AsyncConnection, learner: str) -> list[Recorded]:
@@ -230,9 +230,9 @@ async def awards(connection: AsyncConnection, learner: str) -> list[Award]:
     return [msgspec.convert(row._mapping, Award) for row in rows]  # noqa: SLF001 - the documented name of a row as a mapping
 
 
-def add_days(learner: str, days: Iterable[str]) -> Telling:
+def add_days(learner: str, days: Iterable[str]) -> Write:
     """Enter days on which the learner learnt."""
-    return telling(_DAY, [{"day": day} for day in sorted(days)], learner=learner)
+    return write_of(_DAY, [{"day": day} for day in sorted(days)], learner=learner)
 
 
 async def days(connection: AsyncConnection, learner: str, limit: int = 1000) -> list[str]:
@@ -246,6 +246,6 @@ async def achievements(connection: AsyncConnection, learner: str) -> dict[str, i
     return {name: int(at) for name, at in await _ACHIEVEMENTS.ask(connection, {"learner": learner})}
 
 
-def earn(learner: str, achievements: Mapping[str, int]) -> Telling:
+def earn(learner: str, achievements: Mapping[str, int]) -> Write:
     """Enter achievements, and when they were earned."""
-    return telling(_EARN, [{"achievement": name, "at": at} for name, at in achievements.items()], learner=learner)
+    return write_of(_EARN, [{"achievement": name, "at": at} for name, at in achievements.items()], learner=learner)

@@ -7,6 +7,8 @@ Every answer has the board's state (how many learners, and its revision), so tha
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -74,6 +76,15 @@ class Own(msgspec.Struct, frozen=True):
     row: Row
 
 
+class Around(msgspec.Struct, frozen=True):
+    """A learner's own line, how many are better (not counted on a large board), and the lines on both sides."""
+
+    own: Own
+    better: int | None
+    above: list[Row]
+    below: list[Row]
+
+
 _STATE = """
     SELECT COALESCE(SUM(learners), 0) AS total, COALESCE(SUM(revision), 0) AS revision
     FROM board_shard WHERE scope = :scope AND period = :period
@@ -119,18 +130,19 @@ def _with_state(lines: str) -> str:
     return f"SELECT s.total, s.revision, line.* FROM ({_STATE}) s LEFT JOIN ({lines}) line ON TRUE"  # noqa: S608 - parts of this file
 
 
-_ASK_TOP, _ASK_BELOW = Statement(_with_state(_TOP)), Statement(_with_state(_BELOW))
-_ASK_NEAR = Statement(f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below")  # noqa: S608 - parts of this file
+_FROM_TOP, _FROM_PLACE = _with_state(_TOP), _with_state(_BELOW)
+_NEAR = f"SELECT * FROM ({_ABOVE}) above UNION ALL SELECT * FROM ({_BELOW}) below"  # noqa: S608 - parts of this file
 
 _NAMED = f"SELECT {_COLUMNS}, t.listed FROM xp_total t JOIN learner l ON l.id = t.learner_id "  # noqa: S608 - parts of this file
 _NAMED += "WHERE t.scope = :scope AND t.period = :period AND t.learner_id {among}"
 _ASK_NAMED = Statement(_with_state(_NAMED), prepared=True)
 
-_ASK_OWN = Statement(f"""
+_OWN = f"""
     SELECT s.total, s.revision, l.listed, {_COLUMNS}
     FROM xp_total t JOIN learner l ON l.id = t.learner_id CROSS JOIN ({_STATE}) s
     WHERE t.learner_id = :learner AND t.scope = :scope AND t.period = :period
-""")  # noqa: S608 - parts of this file
+"""  # noqa: S608 - parts of this file
+_ASK_OWN = Statement(_OWN, prepared=True)
 
 _BETTER = """
     SELECT (SELECT COUNT(*) FROM xp_total t
@@ -147,7 +159,19 @@ _BETWEEN = f"""
     SELECT COUNT(*) FROM (SELECT * FROM {_after(_PLACE)} walk {_DOWN.format("")}) following
     WHERE xp > :to_xp OR (xp = :to_xp AND (reached_at, learner_id) < (:to_reached_at, :to_learner_id))
 """  # noqa: S608 - parts of this file
-_ASK_BETWEEN = Statement(_BETWEEN)
+
+
+def _of_mine(sql: str) -> str:
+    return re.sub(r":(xp|reached_at|learner_id)\b", r"(SELECT \1 FROM mine)", sql)
+
+
+# Walked as far as the limit, and not at all on a larger board.
+_COUNTED = _of_mine(f"SELECT COUNT(*) FROM (SELECT * FROM {_before(_PLACE)} walk LIMIT :limit) better")  # noqa: S608 - parts of this file
+_AROUND = f"""
+    WITH mine AS ({_OWN})
+    SELECT mine.*, CASE WHEN total < :few THEN ({_COUNTED.replace(":limit", ":few")}) END AS better FROM mine
+    UNION ALL SELECT NULL, NULL, NULL, near.*, NULL FROM ({_of_mine(_NEAR)}) near
+"""  # noqa: S608 - parts of this file
 _ASK_SAMPLES = Statement(f"""
     SELECT {_PLACE} FROM (
         SELECT {_PLACE}, ROW_NUMBER() OVER (ORDER BY xp DESC, reached_at, learner_id) AS number
@@ -161,23 +185,28 @@ _ASK_MEMBERS = Statement(f"SELECT * FROM {_after(_PLACE)} walk {_DOWN.format('')
 
 async def page(connection: AsyncConnection, scope: str, period: str, start: Place | None, limit: int) -> Lines:
     """Return the lines that follow a place, whoever stands on it, or the first."""
-    values = {"scope": scope, "period": period, "limit": limit}
+    values = {"scope": scope, "period": period}
     if start is None:
-        found = await _ASK_TOP.ask(connection, values)
+        found = await _walk(_FROM_TOP, limit).ask(connection, values)
     else:
-        found = await _ASK_BELOW.ask(connection, values | msgspec.structs.asdict(start))
+        found = await _walk(_FROM_PLACE, limit).ask(connection, values | msgspec.structs.asdict(start))
     rows = [Row(*line) for _, _, *line in found if line[0] is not None]
     return Lines(*_state(found), sorted(rows, key=_from_the_top))
 
 
-async def near(
-    connection: AsyncConnection, scope: str, period: str, place: Place, limit: int
-) -> tuple[list[Row], list[Row]]:
-    """Return the lines just before and just after a place, each in the board's order."""
-    values = {"scope": scope, "period": period, "limit": limit, **msgspec.structs.asdict(place)}
-    rows = sorted((Row(*line) for line in await _ASK_NEAR.ask(connection, values)), key=_from_the_top)
-    above = [row for row in rows if row.order < place.order]
-    return above, rows[len(above) :]
+async def around(
+    connection: AsyncConnection, scope: str, period: str, learner: str, limit: int, few: int
+) -> Around | None:
+    """Return what stands around a learner, if they have points; all of one moment, as a statement sees it."""
+    values = {"learner": learner, "scope": scope, "period": period}
+    found = await _walk(_AROUND, limit, few).ask(connection, values)
+    for total, revision, listed, *line, better in found:
+        if total is not None:
+            mine = Own(int(total), int(revision), bool(listed), Row(*line))
+            rows = sorted((Row(*near) for other, _, _, *near, _ in found if other is None), key=_from_the_top)
+            above = [row for row in rows if row.order < mine.row.order]
+            return Around(mine, better, above, rows[len(above) :])
+    return None
 
 
 async def named(connection: AsyncConnection, scope: str, period: str, ids: Sequence[str]) -> tuple[dict[str, Row], int]:
@@ -204,8 +233,8 @@ async def better(connection: AsyncConnection, scope: str, period: str, place: Pl
 async def between(connection: AsyncConnection, scope: str, period: str, sample: Place, place: Place) -> int:
     """Return how many stand after a sample and before a place, where the next sample is not nearer."""
     to = {f"to_{name}": value for name, value in msgspec.structs.asdict(place).items()}
-    values = {"scope": scope, "period": period, "limit": STEP, **msgspec.structs.asdict(sample), **to}
-    return int((await _ASK_BETWEEN.ask(connection, values))[0][0])
+    values = {"scope": scope, "period": period, **msgspec.structs.asdict(sample), **to}
+    return int((await _walk(_BETWEEN, STEP).ask(connection, values))[0][0])
 
 
 async def samples(connection: AsyncConnection, scope: str, period: str) -> tuple[int, list[Place]]:
@@ -223,6 +252,13 @@ async def members(connection: AsyncConnection, scope: str, period: str, after: P
     else:
         found = await _ASK_MEMBERS.ask(connection, values | msgspec.structs.asdict(after))
     return [Place(*each) for each in found]
+
+
+# One plan is good for all values but a LIMIT's, and no more than a hundred of these are asked for.
+@cache
+def _walk(sql: str, limit: int, few: int = 0) -> Statement:
+    """Return the statement that walks along the index for so many lines."""
+    return Statement(sql.replace(":limit", str(limit)).replace(":few", str(few)), prepared=True)
 
 
 def _state(found: Sequence[tuple[int, ...]]) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, text
 
 from edge_api import keys
 from edge_api.stores.statement import Statement
-from edge_api.stores.telling import Telling
+from edge_api.stores.writes import Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,10 +40,10 @@ def _add(clock: str) -> Statement:
     return Statement(f"INSERT INTO outbox (id, words, created_at) VALUES (:id, :words, {clock})")  # noqa: S608 - the clock is ours
 
 
-def add(database: Database, words: Iterable[str]) -> tuple[str, Telling]:
+def add(database: Database, words: Iterable[str]) -> tuple[str, Write]:
     """Return a message's id, and what writes it."""
     values = {"id": keys.new_id(), "words": msgspec.json.encode(sorted(words)).decode()}
-    return values["id"], Telling(_add(database.clock), values)
+    return values["id"], Write(_add(database.clock), values)
 
 
 async def undelivered(database: Database, connection: AsyncConnection, limit: int) -> list[Message]:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from edge_api.stores.exchange import Command, Reply, Word
 
 _BEAT_SECONDS = 0.25
+# One look that is under way and the next, each of two questions.
+_LOOKS = 4
 _GAP_SECONDS = 1.0
 _NEVER = 1 << 62
 # The server lives but is of no use at the moment: loading, a replica, out of disk, busy with somebody's script.
@@ -96,6 +98,8 @@ class Redis:
         self._seconds = milliseconds / 1000
         self._connections = Connections(url, connections, self._seconds)
         self._look = asyncio.Event()
+        # Who waits for the next heartbeat to be over.
+        self._looking: list[asyncio.Future[None]] = []
         self._heard_at = -_GAP_SECONDS
         self._beating: asyncio.Task[None] | None = None
         self._ending = False
@@ -178,12 +182,25 @@ class Redis:
         self.breaker.close()
         self.state = state
 
+    async def looked(self) -> None:
+        """Have the heartbeat look at once, and wait until it has, for as long as a look may take."""
+        look = asyncio.get_running_loop().create_future()
+        self._looking.append(look)
+        self._look.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(look, _LOOKS * self._seconds)
+
     async def _beat(self) -> None:
         while not self._ending:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), _BEAT_SECONDS)
             self._look.clear()
+            # Those who come while it is under way wait for the next one: what it finds may be older than what they did.
+            looking, self._looking = self._looking, []
             await self.beat()
+            for look in looking:
+                if not look.done():
+                    look.set_result(None)
 
     async def _writes(self) -> str:
         """Say whose it is: a replica, or a server whose disk is full, answers questions as if all were well."""

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from edge_api.stores import touched
 from edge_api.stores.statement import Statement
-from edge_api.stores.telling import Telling
+from edge_api.stores.writes import Write
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -94,9 +94,9 @@ async def touch(connection: AsyncConnection, session_id: str, now: int) -> None:
     touched.touch(connection, "session", session_id)
 
 
-def synced(session_id: str, at: int) -> Telling:
+def synced(session_id: str, at: int) -> Write:
     """Remember how far a device has told its story."""
-    return Telling(_SYNCED, {"id": session_id, "at": at}, (f"session/{session_id}",))
+    return Write(_SYNCED, {"id": session_id, "at": at}, (f"session/{session_id}",))
 
 
 async def replace(

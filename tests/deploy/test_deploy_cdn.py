@@ -22,6 +22,7 @@ from builder.steps.release.purge import collapsed, urls
 from deploy.call import Deploy
 from deploy.cloudfront import CloudFront
 from deploy.course import pages, write
+from patience import PATIENCE
 
 SHIPPED = Path(__file__).parents[2] / "deploy"
 
@@ -169,7 +170,7 @@ def node(tmp_path: Path, script: str, given: object) -> Any:
         input=json.dumps(given),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from builder.io.deploy.folder import Folder
+from builder.io.deploy.store import StoreError, whole
 from deploy.call import Deploy
 from deploy.course import asset, pages, write
 
@@ -272,3 +277,28 @@ def test_a_preview_stands_below_its_own_target_and_ends(deploy: Deploy, tmp_path
     assert not (previews / "pr-1").exists()
     assert "Home 3" in read(previews / "pr-2", "index.html")
     assert deploy("--to", f"dir:{previews}", "--out", built(tmp_path, 3), "--yes", "--preview", "../x").code == 2
+
+
+def test_a_served_folder_may_be_a_file_system_of_its_own(tmp_path: Path) -> None:
+    """A mount: nothing can be renamed into it from the folder of what is half written, or linked."""
+    memory = Path("/dev/shm")
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as mount:
+        (tmp_path / "public").symlink_to(mount)
+        folder = Folder(tmp_path)
+        folder.put("stored", whole(b"first"), {})
+        folder.copy("stored", "public/a/index.html", {}, "")
+        folder.put("public/b.html", whole(b"second"), {})
+        written = {path.name: path.read_bytes() for path in Path(mount).rglob("*") if path.is_file()}
+    assert written == {"index.html": b"first", "b.html": b"second"}
+
+
+def test_a_full_disk_is_named_with_the_file_that_has_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the system refuses names no file itself."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StoreError, match="The disk is full") as raised:
+        Folder(tmp_path).put("a.html", whole(b"text"), {})
+    assert raised.value.place == str(tmp_path / "a.html")

@@ -6,7 +6,6 @@ import http.client
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from builder.errors import Unhealthy
 from builder.io.deploy.command import Arguments, execute
 from deploy.call import Deploy
 from deploy.course import asset, pages, write
+from patience import PATIENCE, until
+from servers import open_to_all
 
 CONFIGURATION = Path(__file__).parents[2] / "deploy/nginx"
 
@@ -31,9 +32,7 @@ def port(tmp_path: Path, site: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         number = int(probe.getsockname()[1])
     shutil.copytree(CONFIGURATION, tmp_path / "coursewright")
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o755)  # nginx's workers are another user when root runs the tests
+    open_to_all(tmp_path)
     configuration = tmp_path / "nginx.conf"
     configuration.write_text(
         f"""
@@ -52,19 +51,20 @@ def port(tmp_path: Path, site: Path) -> Iterator[int]:
         }}"""
     )
     process = subprocess.Popen([program, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.DEVNULL)
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", number)) == 0:
-                break
+
+    def answers() -> bool:
         assert process.poll() is None, (tmp_path / "error.log").read_text()
-        time.sleep(0.02)
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", number)) == 0
+
+    until("nginx answers", answers)
     yield number
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE)
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     response = connection.getresponse()
     body = response.read()

@@ -173,8 +173,10 @@ class Cache:
                 raise
             self._count("l2", visit, "stale")
             return Served(stored, verdict.age, (Member(FLEET, ttl=verdict.ttl, detail="stale-if-error"),))
-        kept = await self._keep(answers, visit, versions, served, lock)
-        return msgspec.structs.replace(served, members=(msgspec.structs.replace(member, stored=kept),))
+        entry = self._entry(answers, served)
+        # Nobody waits for that: whoever asks another instance meanwhile finds the lock, and waits there.
+        self.flights.afterwards(self._keep(answers, visit, versions, entry, lock))
+        return msgspec.structs.replace(served, members=(msgspec.structs.replace(member, stored=entry is not None),))
 
     async def _made(
         self,
@@ -233,7 +235,7 @@ class Cache:
             if look.versions is None or found is None or isinstance(verdict, Fresh):
                 return Served(stale, 0, ())
             served = await self._made(visit, make, flight, stale=found)
-            await self._keep(answers, visit, look.versions, served, lock)
+            await self._keep(answers, visit, look.versions, self._entry(answers, served), lock)
             self._metrics.observe("edge_cache_refresh_seconds", time.perf_counter() - started, route=visit.route)
             return served
         finally:
@@ -250,16 +252,24 @@ class Cache:
         verdict = rules.decide(stored, visit.asked, self._wall(), POLICY)
         return (None if isinstance(verdict, rules.Other) else stored), verdict
 
-    async def _keep(self, answers: Answers, visit: Visit, versions: Versions, served: Served, lock: str) -> bool:
+    def _entry(self, answers: Answers, served: Served) -> tuple[bytes, int] | None:
+        """Return an answer as the fleet keeps it, and for how many milliseconds; nothing where it is not for others."""
+        if not served.shared:
+            return None
         left = rules.keeping(served.stored, POLICY) - rules.age_of(served.stored, self._wall())
+        entry = msgspec.msgpack.encode(served.stored), int(left * 1000)
+        return entry if answers.fits(*entry) else None
+
+    async def _keep(
+        self, answers: Answers, visit: Visit, versions: Versions, entry: tuple[bytes, int] | None, lock: str
+    ) -> None:
+        if entry is None:
+            await self._release(answers, visit, lock)
+            return
         try:
-            if not served.shared:
-                await answers.release(visit.key, lock)
-                return False
-            value = msgspec.msgpack.encode(served.stored)
-            return await answers.keep(visit.key, versions, value, int(left * 1000), lock)
-        except RedisDown:
-            return False
+            await answers.keep(visit.key, versions, *entry, lock)
+        except RedisDown as error:
+            log.debug("an answer is not kept", extra={"reason": str(error)})
 
     async def _release(self, answers: Answers, visit: Visit, lock: str) -> None:
         try:

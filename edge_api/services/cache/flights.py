@@ -8,6 +8,7 @@ begun within the last second, and before no change that this process knows of.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from edge_api.services.cache.memory import SECONDS, Versions
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
 T = TypeVar("T")
+
+log = logging.getLogger("edge.cache")
 
 
 class Flight(Generic[T]):
@@ -57,6 +60,11 @@ class Flights(Generic[T]):
         self._group.create_task(self._fly(key, flight, work))
         return flight
 
+    def afterwards(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that no answer waits for; a stopping instance does."""
+        assert self._group is not None
+        self._group.create_task(_alone(work))
+
     async def _fly(self, key: str, flight: Flight[T], work: Callable[[Flight[T]], Coroutine[Any, Any, T]]) -> None:
         try:
             flight.landed.set_result(await work(flight))
@@ -68,3 +76,11 @@ class Flights(Generic[T]):
         finally:
             if self._flying.get(key) is flight:
                 del self._flying[key]
+
+
+async def _alone(work: Coroutine[Any, Any, None]) -> None:
+    """Do it, and let no failure of it end what else runs in the group."""
+    try:
+        await work
+    except Exception:
+        log.exception("what no answer waits for has failed")

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from edge_api import groups
-from edge_api.stores import outbox, telling, touched
+from edge_api.stores import outbox, touched, writes
 from edge_api.stores.database import DatabaseDown
 from edge_api.stores.redis import RedisDown
 
@@ -111,7 +111,7 @@ class Relay:
         """Write what a transaction touched to the outbox, if that makes shared answers old or ends a session."""
         if self._answers is not None and (touched.ids(words, "group") or touched.ids(words, "ended")):
             message, entry = outbox.add(self._database, words)
-            telling.last(connection, entry)
+            writes.defer(connection, entry)
             words.add(f"message/{message}")
 
     async def deliver(self, words: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cache.world import LONG, fleet
+from edge.cache.world import HASTY, LONG, fleet
 from edge_api.services.cache.cache import Visit
 from edge_api.services.cache.fields import Fields
 from edge_api.services.cache.rules import Asked, Stored
@@ -81,7 +81,7 @@ def test_an_instance_that_dies_while_making_holds_nobody_up_for_long(tmp_path: P
     """Its lock runs out; the others wait that long at most, and then make the answer themselves."""
 
     async def main() -> None:
-        async with fleet(tmp_path, redis_url) as made:
+        async with fleet(tmp_path, redis_url, lock_ms=2 * HASTY) as made:
             one, two = made.instances
             await two.answers.versions(("a",))
             assert (await two.answers.look("thing a", ("a",), "of the dead")).locked

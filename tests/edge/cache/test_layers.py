@@ -19,6 +19,7 @@ from edge_api.services.cache.memory import Memory
 from edge_api.services.cache.rules import Asked, Stored
 from edge_api.services.cache.status import shown
 from edge_api.stores import touched
+from edge_api.stores.answers import LARGEST
 from servers import Redis
 
 WINDOWS = "max-age=2, stale-while-revalidate=10, stale-if-error=60"
@@ -310,6 +311,45 @@ def test_what_nobody_can_read_is_a_miss(tmp_path: Path, redis_url: str, *, whole
             assert (await two.cache.answer(VISIT, origin)).stored.body == b"2"
             one.memory.forget()
             assert (await one.cache.answer(VISIT, origin)).stored.body == b"2"
+
+    asyncio.run(work())
+
+
+def test_nobody_waits_until_the_fleet_keeps_an_answer(tmp_path: Path, redis_url: str) -> None:
+    """Redis takes no writes for a while: the answer is there, and nobody else makes it meanwhile."""
+
+    async def work() -> None:
+        async with fleet(tmp_path, redis_url) as made:
+            origin, (one, two) = Origin(LONG), made.instances
+
+            async def make(conditions: Fields) -> Stored:
+                command(redis_url, "CLIENT", "PAUSE", 600_000, "WRITE")
+                return await origin(conditions)
+
+            try:
+                served = await one.cache.answer(VISIT, make)
+                assert (served.stored.body, "stored" in shown(served.members)) == (b"1", True)
+            finally:
+                command(redis_url, "CLIENT", "UNPAUSE")
+            assert (await two.cache.answer(VISIT, origin)).stored.body == b"1"
+            assert origin.made == 1
+
+    asyncio.run(work())
+
+
+def test_what_is_too_large_to_be_kept_does_not_say_that_it_is(tmp_path: Path, redis_url: str) -> None:
+    """It would cost every reader more than making it: neither layer has it, and neither says so."""
+
+    async def work() -> None:
+        async with fleet(tmp_path, redis_url) as made:
+            large = Stored(200, (("cache-control", LONG),), b"x" * (LARGEST + 1), 0, 0)
+
+            async def make(_conditions: Fields) -> Stored:
+                return large
+
+            served = await made.instances[0].cache.answer(VISIT, make)
+            assert served.stored.body == large.body
+            assert "stored" not in shown(served.members)
 
     asyncio.run(work())
 

@@ -25,9 +25,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from edge.cache.world import Fleet, fleet
+from edge.cache.world import HASTY, Fleet, fleet
 from edge_api.services.cache.cache import Served
-from servers import PATIENCE, Redis
+from patience import PATIENCE
+from servers import Redis
 
 T = TypeVar("T")
 
@@ -365,7 +366,7 @@ def test_nobody_sees_what_was_to_be_gone(tmp_path: Path, redis_server: Redis) ->
     """A few hundred stories, each with its own disasters."""
     assert redis_server.answers()
     pair, loop = Pair(), asyncio.new_event_loop()
-    world = fleet(tmp_path, f"unix://{pair.name}", THINGS)
+    world = fleet(tmp_path, f"unix://{pair.name}", THINGS, milliseconds=HASTY, lock_ms=2 * HASTY)
     try:
         pair.start()
         Promise.pair, Promise.loop, Promise.fleet = pair, loop, loop.run_until_complete(world.__aenter__())

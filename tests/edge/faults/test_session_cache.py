@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from edge.clients import HELLO, Browser, event, wait_until
 from edge.pairs import Pair
 from edge_api import keys
+from edge_api.services.session_cache import SessionCache, SessionRows
 from edge_api.stores import entries, sessions
+from edge_api.stores.exchange import Reply
 from edge_api.stores.limits import MemoryLimiter, Rate, SharedLimiter
 from edge_api.stores.redis import Redis
 from servers import Redis as Server
@@ -108,6 +111,25 @@ def test_another_instance_ends_the_copies_for_one_that_alone_has_lost_redis(pair
     assert second.learner is None
 
 
+def test_a_sign_out_looks_for_redis_once_more_where_others_may_have_found_it_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent for long, and back since the last heartbeat: what the others have copied since is gone with the answer."""
+    first, second = pair.signed_in()
+    redis = pair.one.app.state.edge.redis
+    monkeypatch.setattr("edge_api.stores.redis._BEAT_SECONDS", 3600)
+    # The pause before the last heartbeat of its own had the old length.
+    heard = redis._heard_at
+    wait_until(lambda: redis._heard_at > heard)
+    redis.breaker.open()
+    redis._heard_at -= 60
+    key = keys.session(keys.digest(first.cookies["session"]))
+    assert pair.command("HEXISTS", key, "e")
+    assert first.delete("/api/session").status_code == 204
+    assert not pair.command("HEXISTS", key, "e")
+    assert second.learner is None
+
+
 def test_a_snapshot_from_before_brings_no_session_back(pair: Pair) -> None:
     """Saved, signed out, killed, started from the old file: what it says is of another incarnation."""
     first, second = pair.signed_in()
@@ -141,14 +163,14 @@ def test_without_redis_sessions_go_on_and_are_exact(pair: Pair) -> None:
 
 
 def test_a_redis_that_is_slow_holds_nobody_up(pair: Pair) -> None:
-    """For two seconds it answers nobody: reads and writes go on by the database, and its late answers are nobody's."""
+    """For six seconds it answers nobody: reads and writes go on by the database, and its late answers are nobody's."""
     first, second = pair.signed_in()
-    pair.command("CLIENT", "PAUSE", 2000, "ALL")
+    pair.command("CLIENT", "PAUSE", 6000, "ALL")
     for number in range(5):
         first.tell(event(f"learn-solidity/none-{number}"))
         assert first.learner == second.learner
     first.tell(event(HELLO))
-    # On a busy machine the two seconds are over before anybody looks.
+    # On a busy machine the six seconds are over before anybody looks.
     wait_until(lambda: pair.one.app.state.edge.redis.breaker.degraded_seconds > 0)
     pair.settled()
     assert first.learner == second.learner
@@ -225,6 +247,44 @@ def test_a_copy_under_way_is_not_remembered_though_word_of_the_change_was_thrown
         return again.row
 
     assert pair.patient(main) is None
+
+
+class Slow(Redis):
+    """One whose answers to scripts are on their way for as long as the test wants."""
+
+    def __init__(self, pair: Pair) -> None:
+        super().__init__(pair.server.url, milliseconds=60_000, fleet=pair.fleet)
+        self.answered, self.arrive = asyncio.Event(), asyncio.Event()
+
+    async def run_all(self, *words: Any, **more: Any) -> Reply:
+        """Run scripts, and keep the answer back."""
+        reply = await super().run_all(*words, **more)
+        self.answered.set()
+        await self.arrive.wait()
+        return reply
+
+
+def test_a_deletion_under_way_confirms_nothing_of_a_later_change(pair: Pair) -> None:
+    """Redis had deleted the copy and then went away: what changed after that still waits for a deletion of its own."""
+
+    async def main() -> bool:
+        redis = Slow(pair)
+        await redis.beat()
+        cache = SessionCache(SessionRows(pair.one.app.state.edge.database), redis)
+        earlier = asyncio.create_task(cache.follow(frozenset({"session/a"})))
+        await redis.answered.wait()
+        redis.breaker.open()
+        await cache.follow(frozenset({"session/a"}))
+        redis.arrive.set()
+        await earlier
+        behind = cache.behind(["a"])
+        redis.breaker.close()
+        await cache.find("a")
+        assert not cache.behind(["a"])
+        await redis.close()
+        return behind
+
+    assert pair.one.client.run(main)
 
 
 def test_an_entry_lives_no_longer_than_a_minute(pair: Pair) -> None:

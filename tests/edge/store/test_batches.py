@@ -12,7 +12,7 @@ from edge.clients import COUNTER, ERC20, HELLO, LOCATIONS, OVERFLOW, PRAGMA, STO
 from edge_api.services import calendar
 from edge_api.stores.database import Database
 from edge_api.stores.statement import Statement
-from edge_api.stores.telling import tell, telling
+from edge_api.stores.writes import execute, write_of
 
 EARN = Statement(
     "INSERT INTO earned (learner_id, achievement, at) SELECT :learner, name, at FROM {rows}",
@@ -46,9 +46,11 @@ def test_rows_arrive_as_they_were_given(site: Site, rows: dict[str, int]) -> Non
 
     async def main() -> dict[str, int]:
         async with database.write() as connection:
-            await tell(connection, telling(EARN, [{"name": name, "at": at} for name, at in rows.items()], learner="x"))
+            await execute(
+                connection, write_of(EARN, [{"name": name, "at": at} for name, at in rows.items()], learner="x")
+            )
             found: dict[str, int] = dict(await EARNED.ask(connection, {"learner": "x"}))
-            await tell(connection, telling(FORGET, [{}], learner="x"))
+            await execute(connection, write_of(FORGET, [{}], learner="x"))
         return found
 
     assert site.client.run(main) == rows

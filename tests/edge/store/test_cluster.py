@@ -54,6 +54,7 @@ def test_no_script_of_ours_touches_two_slots(settings: Settings, node: Redis, ca
     settings = msgspec.structs.replace(settings, redis_url=Secret(node.url), rate_limits=True)
     with caplog.at_level(logging.DEBUG, "edge.redis"), site_of(settings) as site:
         everything(site)
-        assert site.app.state.edge.redis.state == "ok"
+        # Late on a busy machine is not refused.
+        wait_until(lambda: site.app.state.edge.redis.state == "ok")
         wait_until(lambda: client_sees(site, keys.updates()))
     assert not [line.__dict__.get("reason") for line in caplog.records if "refused" in line.message]

@@ -165,35 +165,27 @@ def test_an_instance_whose_clock_is_wrong_knows_the_same_sessions(
 
 
 @pytest.mark.parametrize("window", ["all", "day"])
-def test_a_learner_who_rises_while_the_board_is_read_stands_on_it_once(
-    site: Site, monkeypatch: pytest.MonkeyPatch, window: str
-) -> None:
-    """The part around a learner is of one moment, whoever earns points between two of its statements."""
-    from edge_api.services.rank_index import RankIndexes
+def test_a_learner_who_rises_while_the_board_is_read_stands_on_it_once(site: Site, window: str) -> None:
+    """The part around a learner is of one moment, whoever earns points meanwhile; the rank of a small board, too."""
     from edge_api.services.sql_boards import SqlBoards
-    from edge_api.stores import lines
 
     me, others = site.account(event(HELLO)), [site.account(event(HELLO)) for _ in range(3)]
     who, rest = (current(site, me.cookies["session"]), [current(site, each.cookies["session"]) for each in others])
     database, take = site.app.state.edge.database, site.app.state.edge.ledger.take
     period = "all" if window == "all" else calendar.utc_day(time.time_ns() // 1000)
-    honest, sql_boards = lines.near, SqlBoards(database, RankIndexes(database))
-
-    async def near(*words: Any) -> Any:
-        monkeypatch.setattr(lines, "near", honest)
-        for each in (who, *rest[:2]):
-            await take(each, told(event(STORAGE)))
-        return await honest(*words)
-
-    monkeypatch.setattr(lines, "near", near)
-    part, mine = site.client.run(lambda: sql_boards.around(who.owner.id, "", period, 10))
-    shown = [row.learner_id for row in part.rows]
-    assert sorted(shown) == sorted([who.owner.id, *(each.owner.id for each in rest)])
-    assert mine is not None
-    assert shown.index(who.owner.id) == mine.before - part.before
-    assert {row.xp for row in part.rows} == {10}
-    part, _ = site.client.run(lambda: sql_boards.around(who.owner.id, "", period, 10))
-    assert [row.xp for row in part.rows] == [20, 20, 20, 10]
+    sql_boards = SqlBoards(database)
+    rising = [take(each, told(event(STORAGE))) for each in (rest[0], who, rest[1])]
+    reading = [sql_boards.around(who.owner.id, "", period, 10) for _ in range(12)]
+    mixed = [*reading[:3], rising[0], *reading[3:6], rising[1], *reading[6:9], rising[2], *reading[9:]]
+    found = [each for each in together(site, mixed) if isinstance(each, tuple)]
+    found.append(site.client.run(lambda: sql_boards.around(who.owner.id, "", period, 10)))
+    assert len(found) == 13
+    for part, mine in found:
+        shown = [row.learner_id for row in part.rows]
+        assert sorted(shown) == sorted([who.owner.id, *(each.owner.id for each in rest)])
+        assert shown.index(who.owner.id) == mine.before
+        assert [row.xp for row in part.rows] == sorted((row.xp for row in part.rows), reverse=True)
+    assert [row.xp for row in found[-1][0].rows] == [20, 20, 20, 10]
 
 
 def test_whoever_waits_for_a_rank_holds_no_connection(site: Site) -> None:

@@ -14,7 +14,7 @@ import pytest
 from edge.clients import migrate_now
 from edge_api.settings import Secret, Settings
 from edge_api.stores import ledger, lines
-from edge_api.stores.statement import Statement
+from edge_api.stores.statement import VALUE, Statement
 from servers import Postgres
 
 SIZE = 60_000
@@ -94,6 +94,31 @@ def test_pages_of_a_board_walk_along_its_index(filled: Explain, statement: str) 
     assert "xp_total_board" in plan
     assert "Seq Scan" not in plan
     assert "SCAN xp_total" not in plan
+
+
+@pytest.mark.parametrize("filled", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "statement",
+    [lines._FROM_PLACE, lines._AROUND, lines._BETWEEN],
+    ids=["below", "around", "between"],
+)
+def test_the_one_plan_of_a_prepared_walk_is_good_for_all_values(filled: Explain, statement: str) -> None:
+    """Planned without knowing any of them but the limit, which is written out: along the index, as with them."""
+    values = VALUES | {"to_xp": "400", "to_reached_at": "1500", "to_learner_id": "'m'", "learner": "'l7'"}
+    names: list[str] = []
+
+    def numbered(found: re.Match[str]) -> str:
+        names.extend([found[1]] if found[1] not in names else [])
+        return f"${names.index(found[1]) + 1}"
+
+    asked = VALUE.sub(numbered, lines._walk(statement, 51, 20_000).words)
+    filled(f"SELECT 1; SET plan_cache_mode = force_generic_plan; PREPARE walk AS {asked}")
+    plan = filled(f"EXECUTE walk({', '.join(values[name] for name in names)})")
+    filled("SELECT 1; DEALLOCATE walk; RESET plan_cache_mode")
+    assert "$3" in plan, "it is the general one"
+    assert "xp_total_board" in plan
+    assert "Seq Scan on xp_total" not in plan
+    assert "Seq Scan on learner" not in plan
 
 
 def test_a_rank_is_counted_in_the_index_alone(filled: Explain) -> None:

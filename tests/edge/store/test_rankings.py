@@ -158,6 +158,37 @@ def test_a_board_is_one_round_trip_and_one_statement(site: Site) -> None:
 
 
 @on_redis
+@pytest.mark.parametrize(("early", "late"), [(rankings, lines), (lines, rankings)], ids=["redis-first", "sql-first"])
+def test_who_hides_between_the_two_answers_is_not_shown(
+    site: Site, monkeypatch: pytest.MonkeyPatch, early: Any, late: Any
+) -> None:
+    """A page is asked of Redis and of SQL at once; whoever hides after the one answer and before the other is gone."""
+    ids = [site.learner_id(site.account(event(HELLO))) for _ in range(4)]
+    edge, answered = site.app.state.edge, asyncio.Event()
+    sooner, later = early.page, late.page
+
+    async def first(*words: Any) -> Any:
+        found = await sooner(*words)
+        answered.set()
+        return found
+
+    async def second(*words: Any) -> Any:
+        await answered.wait()
+        await edge.accounts.show(ids[1], visible=False)
+        return await later(*words)
+
+    async def main() -> list[str]:
+        await edge.standings.make("", "all", 60)
+        assert edge.standings.current("", "all")
+        monkeypatch.setattr(early, "page", first)
+        monkeypatch.setattr(late, "page", second)
+        return [row.learner_id for row in (await edge.boards._source.page("", "all", None, 9)).rows]
+
+    assert sorted(site.client.run(main)) == sorted({*ids} - {ids[1]})
+    assert answered.is_set()
+
+
+@on_redis
 def test_writers_and_a_maker_at_once_end_in_sqls_board(site: Site) -> None:
     """While boards are made again and again, twenty learners gain, hide and return; afterwards Redis equals SQL."""
     browsers = [site.account(event(HELLO)) for _ in range(12)]

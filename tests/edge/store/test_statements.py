@@ -13,7 +13,7 @@ from edge.clients import Site
 from edge_api.stores import monitor
 from edge_api.stores.database import Database, DatabaseDown
 from edge_api.stores.statement import Statement, packed
-from edge_api.stores.telling import Telling, last, tell, telling
+from edge_api.stores.writes import Write, defer, execute, write_of
 
 ECHO = Statement("SELECT CAST(:number AS bigint), CAST(:word AS text), '100%'")
 
@@ -110,12 +110,12 @@ DAYS = Statement("SELECT day FROM learner_day WHERE learner_id = :learner AND da
 EARNED = Statement("SELECT achievement, at FROM earned WHERE learner_id = :learner ORDER BY achievement")
 
 
-def days(*found: str) -> Telling:
-    return telling(DAY, [{"day": day} for day in found], "word/day", learner="x")
+def days(*found: str) -> Write:
+    return write_of(DAY, [{"day": day} for day in found], "word/day", learner="x")
 
 
-def earned(**found: int) -> Telling:
-    return telling(EARN, [{"name": name, "at": at} for name, at in found.items()], "word/earned", learner="x")
+def earned(**found: int) -> Write:
+    return write_of(EARN, [{"name": name, "at": at} for name, at in found.items()], "word/earned", learner="x")
 
 
 async def known(database: Database, *wanted: str) -> list[str]:
@@ -123,31 +123,31 @@ async def known(database: Database, *wanted: str) -> list[str]:
         return [day for (day,) in await DAYS.ask(connection, {"learner": "x", "ids": packed(connection, wanted)})]
 
 
-def test_changes_are_told_together_and_undone_together(site: Site) -> None:
-    """No row is no change and touches nothing; what a block told before it failed was never there."""
+def test_writes_are_executed_together_and_undone_together(site: Site) -> None:
+    """No row is no change and touches nothing; what a block wrote before it failed was never there."""
     database = site.app.state.edge.database
     words: list[frozenset[str]] = []
 
     async def follow(said: frozenset[str]) -> None:
         words.append(said)
 
-    async def told_twice() -> None:
+    async def wrote_twice() -> None:
         async with database.write() as connection:
-            await tell(connection, days("d"), earned(three=3))
-            await tell(connection, days("e", "a"), earned(four=4))
+            await execute(connection, days("d"), earned(three=3))
+            await execute(connection, days("e", "a"), earned(four=4))
 
     async def main() -> None:
         database.followers.append(follow)
         async with database.write() as connection:
-            await tell(connection, days(), earned())
+            await execute(connection, days(), earned())
         assert words == []
         async with database.write() as connection:
-            await tell(connection, days("a"), earned())
+            await execute(connection, days("a"), earned())
         async with database.write() as connection:
-            await tell(connection, days("b", "c ' \""), earned(one=1, two=2**40))
+            await execute(connection, days("b", "c ' \""), earned(one=1, two=2**40))
         assert words == [{"word/day"}, {"word/day", "word/earned"}]
         with pytest.raises(IntegrityError):
-            await told_twice()
+            await wrote_twice()
         assert await known(database, "a", "b", "c ' \"", "d", "e") == ["a", "b", "c ' \""]
         async with database.read() as connection:
             assert await EARNED.ask(connection, {"learner": "x"}) == [("one", 1), ("two", 2**40)]
@@ -155,20 +155,20 @@ def test_changes_are_told_together_and_undone_together(site: Site) -> None:
     site.client.run(main)
 
 
-def test_what_is_told_last_is_told_when_the_block_ends_and_not_when_it_fails(site: Site) -> None:
+def test_a_deferred_write_is_executed_when_the_block_ends_and_not_when_it_fails(site: Site) -> None:
     """A transaction that follows on the same connection does not find what an earlier one left."""
     database = site.app.state.edge.database
 
     async def broken() -> None:
         async with database.write() as connection:
-            last(connection, days("a"))
+            defer(connection, days("a"))
             raise ZeroDivisionError
 
     async def main() -> None:
         with pytest.raises(ZeroDivisionError):
             await broken()
         async with database.write() as connection:
-            last(connection, days("b"), earned(one=1))
+            defer(connection, days("b"), earned(one=1))
             values = {"learner": "x", "ids": packed(connection, ["b"])}
             assert await DAYS.ask(connection, values) == []
         assert await known(database, "a", "b") == ["b"]
