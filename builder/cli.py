@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from builder import __version__
-from builder.errors import CoursewrightError, UsageError
+from builder.errors import CoursewrightError, Mistakes, UsageError
 from builder.io.config import Request
 
 
@@ -27,15 +28,40 @@ def main(arguments: Sequence[str], api: Callable[[], Any] | None = None) -> int:
     try:
         return int(options.run(options))
     except CoursewrightError as error:
-        place = f"{error.place}: " if error.place else ""
-        say(f"{place}{error.message}" + (f"\n  {error.hint}" if error.hint else ""))
-        return error.exit_code
+        return _fail(error, options)
     except OSError as error:
-        failure = UsageError(f"{error.strerror or error}: {error.filename or ''}")
-        say(failure.message)
-        return failure.exit_code
+        return _fail(_unusable(error), options)
     except KeyboardInterrupt:
         return 130
+
+
+def _unusable(error: OSError) -> UsageError:
+    """Return what the system has refused as an error for people."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Make room and build again; the last release stands as it was."
+        return UsageError(f"The disk is full: {error.filename or ''}", hint=hint)
+    return UsageError(f"{error.strerror or error}: {error.filename or ''}")
+
+
+def _fail(error: CoursewrightError, options: argparse.Namespace) -> int:
+    """Say what stood in the way, with ``--json`` as a document, too; return the exit code."""
+    if options.command in ("build", "check") and options.json:
+        from builder.report import of_error, to_json
+
+        sys.stdout.buffer.write(to_json(of_error(error)) + b"\n")
+    elif options.command == "explain" and options.json:
+        from builder.explanation import error_to_json
+
+        sys.stdout.buffer.write(error_to_json(error) + b"\n")
+    if isinstance(error, Mistakes):
+        from builder.io.report import from_here, show
+
+        for problem in error.problems:
+            say(show(problem, {"content": from_here(error.folder)}))
+        return error.exit_code
+    place = f"{error.place}: " if error.place else ""
+    say(f"{place}{error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+    return error.exit_code
 
 
 def say(text: str) -> None:

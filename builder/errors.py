@@ -2,6 +2,8 @@
 
     CoursewrightError
     ├── UsageError          wrong option, configuration or template, missing prerequisite     exit 2
+    │   ├── SettingError    a setting of site.toml, before its place is looked up             exit 2
+    │   ├── Mistakes        everything that is wrong with site.toml, each in its place        exit 2
     │   └── TemplateError   a template that does not compile or fails while it renders        exit 2
     ├── DeployRefused       a deploy was refused or failed, nothing visible changed           exit 3
     ├── DeployHalfway       a deploy in place stopped between two releases: mixed, but safe   exit 4
@@ -70,6 +72,31 @@ class UsageError(CoursewrightError):
     """Wrong usage or configuration, or something needed is missing; nothing was written."""
 
     exit_code = 2
+
+
+class SettingError(UsageError):
+    """A setting of site.toml that can't be used; ``way`` are the names and numbers from the top that lead to it.
+
+    ``name`` says that not its value is wrong but what it is called; ``more`` is what else is wrong in its table.
+    """
+
+    more: tuple[SettingError, ...] = ()
+
+    def __init__(self, message: str, way: tuple[str | int, ...] = (), *, hint: str = "", name: bool = False) -> None:
+        super().__init__(message, place="site.toml", hint=hint)
+        self.way = way
+        self.name = name
+
+
+class Mistakes(UsageError):  # noqa: N818 - says what they are
+    """What is wrong with site.toml, all of it; ``folder`` is the content's."""
+
+    def __init__(self, problems: tuple[Problem, ...], folder: str = "content") -> None:
+        first = problems[0]
+        place = f"{folder}/{first.path}" + (f":{first.line}:{first.column or 1}" if first.line else "")
+        super().__init__(first.message, place=place, hint=first.hint)
+        self.problems = problems
+        self.folder = folder
 
 
 class TemplateError(UsageError):

@@ -19,9 +19,8 @@ from builder.explanation import Explanation
 from builder.io.config import Request
 from builder.io.write import Folder
 from builder.known import Known
-from builder.pipeline import memory_path
 from builder.stages.ground import Ground, survey
-from builder.stages.work import Memory, recall, recall_head
+from builder.stages.memory import Memory, memory_path, recall, recall_head
 
 
 def explain(request: Request, path: str) -> Explanation:

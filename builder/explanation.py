@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from builder.errors import CoursewrightError
+
 Lists = dict[str, tuple[str, ...]]
 
 # Names of one kind that a terminal is told; the JSON has them all.
@@ -47,3 +49,9 @@ def as_text(found: Explanation) -> str:
 def to_json(found: Explanation) -> bytes:
     """Return the document of ``explain --json``."""
     return msgspec.json.encode(found)
+
+
+def error_to_json(error: CoursewrightError) -> bytes:
+    """Return the document of ``explain --json`` where nothing can be explained."""
+    told = {"message": error.message, "place": error.place, "hint": error.hint, "exit": error.exit_code}
+    return msgspec.json.encode({"version": 1, "error": told})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -37,6 +37,10 @@ class Probe(msgspec.Struct, frozen=True):
     broken: str = ""
 
 
+Pixels = Annotated[int, msgspec.Meta(ge=1)]
+Quality = Annotated[int, msgspec.Meta(ge=1, le=100)]
+
+
 class ImageSettings(msgspec.Struct, frozen=True):
     """How a site wants its pictures.
 
@@ -45,13 +49,13 @@ class ImageSettings(msgspec.Struct, frozen=True):
     linked pictures with what cameras and editors wrote into them.
     """
 
-    widths: tuple[int, ...] = (480, 960, 1440)
+    widths: Annotated[tuple[Pixels, ...], msgspec.Meta(min_length=1)] = (480, 960, 1440)
     formats: tuple[Literal["avif", "webp"], ...] = ("avif", "webp")
-    avif_quality: int = 60
-    webp_quality: int = 78
-    jpeg_quality: int = 82
-    column: int = 720
-    limit: int = 150_000_000
+    avif_quality: Quality = 60
+    webp_quality: Quality = 78
+    jpeg_quality: Quality = 82
+    column: Pixels = 720
+    limit: Pixels = 150_000_000
     metadata: bool = False
 
 

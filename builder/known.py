@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
@@ -15,14 +16,16 @@ from builder.io.write import Folder
 from builder.manifest import File
 from builder.model import Layout, Links, Place
 from builder.stages.ground import Ground
+from builder.stages.memory import Memory, Row, reading_times
 from builder.stages.references import make_table
 from builder.stages.rendering import file_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates
-from builder.stages.work import Memory, Row, Work, reading_times
+from builder.stages.work import Work
+from builder.steps.page import LARGEST
 from builder.text.table import find
 from builder.text.templates import reached
-from builder.text.urls import is_external
+from builder.text.urls import is_external, is_page
 from builder.text.view import Entry
 from builder.text.views import Views
 from builder.text.words import Sources
@@ -187,7 +190,10 @@ class Known:
     def _read(self, name: str) -> bytes:
         """Return the digest of a file of the content as it is now; nothing where it cannot be read."""
         try:
-            return digest(self.ground.tree.read(name))
+            if is_page(name):
+                return digest(self.ground.tree.read(name, LARGEST + 1))
+            with self.ground.tree.open(name) as file:
+                return hashlib.file_digest(file, "sha256").digest()
         except OSError:
             return b""
 

@@ -26,14 +26,15 @@ from builder.io.serve.finding import of_problem
 from builder.io.serve.shown import Shown, Viewers
 from builder.io.write import Folder, plan
 from builder.manifest import File
-from builder.pipeline import forget, make_pages, make_release, memory_path, problems_of
+from builder.pipeline import make_pages, make_release, problems_of
 from builder.report import Report
 from builder.stages.darkroom import Darkroom
 from builder.stages.ground import Ground, survey, survey_again
+from builder.stages.memory import Memory, Rendered, forget, memory_path, recall, recall_head
 from builder.stages.pages import rehearse
 from builder.stages.pictures import order_of
 from builder.stages.rendering import file_of, pages_of
-from builder.stages.work import Ahead, Memory, Rendered, recall, recall_head
+from builder.stages.work import Ahead
 from builder.stages.workshop import Draft, Workshop
 
 Moves = tuple[tuple[str, str], ...]

@@ -71,3 +71,11 @@ def encode(manifest: Manifest) -> bytes:
 def decode(data: bytes) -> Manifest:
     """Return the manifest in ``data``; raise ``msgspec.MsgspecError`` where it is none."""
     return msgspec.json.decode(data, type=Manifest)
+
+
+def files_of(data: bytes) -> dict[str, File]:
+    """Return the files of the manifest in ``data``; none where it is none."""
+    try:
+        return decode(data).files
+    except msgspec.MsgspecError:
+        return {}

@@ -82,10 +82,11 @@ class Ref(Struct, frozen=True, array_like=True):
     """One reference of a page to something else, as written, with what must stand around it when it is resolved.
 
     ``kind`` says which text takes its place: ``link`` an href, ``image`` a whole ``<img>``, ``src`` an attribute of raw
-    HTML, ``srcset`` a list of candidates. ``before`` and ``after`` are the rest of its tag.
+    HTML, ``srcset`` a list of candidates, ``wiki`` a link and ``embed`` a picture in double brackets. ``before`` and
+    ``after`` are the rest of its tag, or what else may stand there.
     """
 
-    kind: Literal["link", "image", "src", "srcset", "wiki"]
+    kind: Literal["link", "image", "src", "srcset", "wiki", "embed"]
     target: str
     before: str
     after: str = ""

@@ -14,7 +14,6 @@ import os
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,11 +22,12 @@ from builder import __version__, manifest
 from builder.engine import memory as memory_file
 from builder.engine.store import Damaged
 from builder.errors import Problem
-from builder.io.config import Request, Roots
+from builder.io.config import Request
 from builder.io.write import Folder, plan
 from builder.report import Report
 from builder.stages.ground import Ground, survey
-from builder.stages.work import Head, Memory, Work, recall, recall_head, remember
+from builder.stages.memory import Head, forget, memory_path, packs_of, recall, recall_head, remember
+from builder.stages.work import Work
 
 if TYPE_CHECKING:
     from builder.stages.assembly import Assembly
@@ -94,6 +94,14 @@ def _unchanged(head: Head, ground: Ground, manifest_bytes: bytes) -> bool:
 
 def make_pages(shop: Workshop, ground: Ground) -> Draft:
     """Make all that readers see of the site, up to the rendered pages; the output folder is as it was."""
+    from builder.stages.settings import check, in_their_place
+
+    check(ground)
+    with in_their_place(ground):
+        return _make_pages(shop, ground)
+
+
+def _make_pages(shop: Workshop, ground: Ground) -> Draft:
     from builder.engine.task import share
     from builder.stages import files, pages, references, rendering, structure
     from builder.stages.staging import stage
@@ -144,11 +152,13 @@ def make_release(shop: Workshop, draft: Draft, started: float) -> Report:
     errors = sum(problem.severity == "error" for problem in problems)
     whole = manifest.Manifest(build_id, errors, shop.request.drafts, release.entries)
     if shop.request.write:
-        shop.folder.commit(plan(shop.present, release.entries, release.staged), whole, release.beside)
+        written = shop.folder.commit(plan(shop.present, release.entries, release.staged), whole, release.beside)
+    else:
+        written = shop.folder.manifest_bytes()
     seconds = time.perf_counter() - started
     report = Report.of(work, whole, problems, overrun, len(draft.views.layout.places), seconds)
     shop.present = release.entries
-    _learn(shop, draft, report)
+    _learn(shop, draft, report, written)
     return report
 
 
@@ -156,6 +166,7 @@ def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
     """Add the files that belong to no page: those of the last release where they would be the same."""
     from builder.stages import rendering, sitefiles, standing, structure
     from builder.stages.retired import retired
+    from builder.text.achievements import achievements_of
 
     work, views = draft.work, draft.views
     given_up = retired(work)
@@ -166,7 +177,7 @@ def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
         return
     outlines = structure.outlines_of(work, draft.rows, draft.structure)
     icon = draft.theme.assets.urls.get("images/icon.svg", "")
-    achievements = draft.ground.values.get("achievements", [])
+    achievements = achievements_of(draft.ground.values)
     made, release.beside["awards.json"] = sitefiles.site_files(work, views, outlines, icon, achievements, given_up)
     made.update(standing.standing_pages(work, views, rendering.Theme(draft.theme.templates, draft.shell)))
     entries = {path: sitefiles.entry(path, content, **_class_of(path)) for path, content in made.items()}
@@ -174,23 +185,15 @@ def _add_site_files(release: Assembly, shop: Workshop, draft: Draft) -> None:
     shop.memory.site_files = (key, {path: file.digest for path, file in entries.items()})
 
 
-def _learn(shop: Workshop, draft: Draft, report: Report) -> None:
-    """Remember a build that has succeeded, for the next one in this process or another."""
+def _learn(shop: Workshop, draft: Draft, report: Report, written: bytes) -> None:
+    """Remember a build that has succeeded, and the manifest it has written, for the next in this process or another."""
     shop.learn(draft)
-    shop.memory.manifest = hashlib.sha256(shop.folder.manifest_bytes()).digest()
+    shop.memory.manifest = hashlib.sha256(written).digest()
     shop.memory.report = msgspec.msgpack.encode(report)
     if shop.request.use_cache:
         shop.store.mark()
         remember(memory_path(shop.request, draft.ground.roots), shop.memory)
-        shop.store.sweep(partial(_live, shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
-
-
-def memory_path(request: Request, roots: Roots) -> Path:
-    """Return where the memory of this build lies: one for each content, output folder and kind of build."""
-    name = repr(
-        (str(roots.content.resolve()), str(request.out.absolute()), request.release, request.drafts, request.write)
-    )
-    return request.cache / "memory" / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.bin"
+        shop.store.sweep(partial(packs_of, shop.memory), limit=CACHE_BYTES, days=CACHE_DAYS)
 
 
 def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> Any:
@@ -198,7 +201,6 @@ def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> An
     from builder.text.view import Shell
 
     site, places = work.site, views.layout.places
-    tags = next((views.hrefs[number] for number, place in enumerate(places) if place.kind == "tags"), "")
     return Shell(
         title=site.title or places[0].title,
         description=site.description,
@@ -209,7 +211,6 @@ def _shell(work: Work, views: Any, assets: Assets, values: dict[str, Any]) -> An
         api_url=site.api_url,
         logo=site.logo,
         top=standing.tops(views),
-        tags_url=tags,
         feed=f"{site.base_path}/feed.xml" if site.base_url else "",
         assets=assets.urls,
         preloads=assets.preloads,
@@ -226,11 +227,13 @@ def _class_of(path: str) -> dict[str, Any]:
 
 def problems_of(draft: Draft, overrun: tuple[Overrun, ...] = ()) -> list[Problem]:
     """Return every problem of a build, in a stable order."""
+    from builder.stages.excerpts import with_excerpts
     from builder.stages.security import judged
     from builder.stages.weights import problems as too_heavy
 
     work = draft.work
-    problems = [*work.problems, *draft.theme.assets.problems, *draft.structure.layout.problems]
+    problems = [*work.problems, *draft.theme.assets.problems]
+    problems += with_excerpts(work.tree, draft.structure.layout.problems)
     for row in draft.rows.values():
         if row.problems or row.misses:
             problems += (*row.problems, *row.misses)
@@ -249,16 +252,3 @@ def problems_of(draft: Draft, overrun: tuple[Overrun, ...] = ()) -> list[Problem
             )
         )
     return problems
-
-
-def _live(memory: Memory) -> set[str]:
-    """Return the packs that hold something of this build."""
-    packs = {row.body.pack for row in memory.rows.values()}
-    packs |= {row.links.pack for row in memory.rows.values()} | {row.outline.pack for row in memory.rows.values()}
-    return packs | {record.pack for record in (memory.layout, memory.assets) if record}
-
-
-def forget(cache: Path) -> None:
-    """Drop what the cache remembers: the next build starts from the sources."""
-    for path in (*(cache / "packs").glob("*.pack"), *(cache / "memory").glob("*.bin")):
-        path.unlink(missing_ok=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
-from builder.errors import Problem
+from builder.errors import CoursewrightError, Mistakes, Problem, TemplateError
 from builder.manifest import Manifest
 
 SLOWEST = 10
+
+# Where a template or an asset of the theme stands in an error.
+_PLACE = re.compile(r"(templates|assets)/(.+?)(?::(\d+)(?::(\d+))?)?")
 
 # What the report says of a budget that is overrun.
 BUDGET = ("name", "page", "limit", "actual", "culprit")
@@ -66,6 +70,23 @@ class Report(msgspec.Struct, frozen=True):
     def count(self, severity: str) -> int:
         """Return how many problems of a severity there are."""
         return sum(problem.severity == severity for problem in self.problems)
+
+
+def of_error(error: CoursewrightError, seconds: float = 0.0) -> Report:
+    """Return the report of a build that could not be done: what stood in its way."""
+    problems = error.problems if isinstance(error, Mistakes) else (_problem(error),)
+    return Report("", 0, 0, 0, round(seconds, 3), {}, {}, problems)
+
+
+def _problem(error: CoursewrightError) -> Problem:
+    code = "template" if isinstance(error, TemplateError) else "usage"
+    found = _PLACE.fullmatch(error.place)
+    if not found:
+        message = f"{error.place}: {error.message}" if error.place else error.message
+        return Problem("error", code, message, error.hint)
+    root, path, line, column = found.groups()
+    where = (int(line), int(column or 1)) if line else (None, None)
+    return Problem("error", code, error.message, error.hint, root, path, *where)  # type: ignore[arg-type]  # the pattern has the names of roots only
 
 
 def to_json(report: Report) -> bytes:

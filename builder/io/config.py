@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
-import tomllib
-from difflib import get_close_matches
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from builder.errors import UsageError
+import msgspec
+
+from builder.errors import SettingError, UsageError
 from builder.model import Site
+from builder.text.settings import in_place, mistakes_in, read_settings
+from builder.text.toml import Way
 
 # The tool's own folder: its theme, its locks, its sample site.
 HOME = Path(__file__).resolve().parents[2]
@@ -83,66 +85,76 @@ def _over(site: Path | None, name: str) -> tuple[Path, ...]:
     return (own, default) if own.resolve() != default.resolve() and own.is_dir() else (default,)
 
 
-_TEXTS = ("title", "description", "language", "base_url", "api_url", "author", "edit_url", "logo")
-_TABLES = ("extra", "markdown", "assets", "images", "budgets", "security", "offline", "theme")
-_LISTS = ("languages", "achievements")
-_KEYS: dict[str, type] = {
-    **dict.fromkeys(_TEXTS, str),
-    **dict.fromkeys(_TABLES, dict),
-    **dict.fromkeys(_LISTS, list),
+# A language is a part of addresses and of files' names.
+Tag = Annotated[str, msgspec.Meta(pattern="^[A-Za-z][A-Za-z0-9_-]*$")]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a site.toml may hold; the tables are their rooms' own affair."""
+
+    title: str = ""
+    description: str = ""
+    language: Tag = "en"
+    languages: tuple[Tag, ...] = ()
+    base_url: str = ""
+    api_url: str = ""
+    author: str = ""
+    edit_url: str = ""
+    logo: str = ""
+    achievements: tuple[dict[str, Any], ...] = ()
+    extra: dict[str, Any] = {}
+    markdown: dict[str, Any] = {}
+    assets: dict[str, Any] = {}
+    images: dict[str, Any] = {}
+    budgets: dict[str, Any] = {}
+    security: dict[str, Any] = {}
+    offline: dict[str, Any] = {}
+    theme: dict[str, Any] = {}
+
+
+class MarkdownSettings(msgspec.Struct, frozen=True):
+    """``[markdown]``: which engine reads the pages, and what it loads."""
+
+    engine: Literal["comrak", "python-markdown"] = "comrak"
+    extensions: tuple[str, ...] = ()
+
+
+_HINTS = {
+    **dict.fromkeys(("language", "languages"), 'Write its tag, such as "en" or "pt-BR".'),
+    "achievements": "Each begins with [[achievements]] on a line of its own.",
+    "engine": "Use comrak or python-markdown.",
+    "extensions": 'Such as extensions = ["toc"]',
 }
 
 
-def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Site, dict[str, Any]]:
-    """Return the settings and the whole of site.toml; raise ``UsageError`` at the line of what is wrong in it."""
-    values: dict[str, Any] = {}
-    place = str(roots.content / "site.toml")
-    if source is not None:
-        try:
-            values = tomllib.loads(source.decode("utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            hint = "docs/authoring.md has a whole one to begin with."
-            raise UsageError(f"site.toml cannot be read: {error}", place=place, hint=hint) from error
-    for key, value in values.items():
-        if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, n=1)
-            raise UsageError(
-                f"Unknown setting `{key}`",
-                place=f"{place}:{_line(source, key)}",
-                hint=f"Did you mean `{near[0]}`?" if near else "Your own values go under [extra].",
-            )
-        if not isinstance(value, _KEYS[key]):
-            name, example = _NAMES[_KEYS[key]]
-            hint = f"Such as {example.format(key)}"
-            raise UsageError(f"`{key}` should be {name}", place=f"{place}:{_line(source, key)}", hint=hint)
-    for key, value in values.items():
-        _check_names(key, value, place, source)
-        _check(key, value, f"{place}:{_line(source, key)}")
-    markdown = values.get("markdown", {})
-    engine = markdown.get("engine", "comrak")
-    if engine not in ("comrak", "python-markdown"):
-        raise UsageError(
-            f"There is no Markdown engine `{engine}`",
-            place=f"{place}:{_line(source, 'engine')}",
-            hint="Use comrak or python-markdown.",
-        )
+def read_site(
+    roots: Roots, request: Request, source: bytes | None, others: Callable[[dict[str, Any]], list[SettingError]]
+) -> tuple[Site, dict[str, Any]]:
+    """Return the settings and the whole of site.toml; raise ``Mistakes`` with the place of what is wrong in it.
+
+    ``others`` finds what is wrong in other rooms' tables: where something is wrong here, all of it is said at once.
+    """
+    folder = str(roots.content)
+    text, values = read_settings(source, folder) if source is not None else ("", {})
+    wrong = [*_mistakes(values)]
+    if wrong:
+        raise in_place([*wrong, *others(values)], text, folder)
     base_url = (request.base_url if request.base_url is not None else values.get("base_url", "")).rstrip("/")
-    parts = urlsplit(base_url)
-    if base_url and (parts.scheme not in ("http", "https") or not parts.netloc):
-        raise UsageError(f"`{base_url}` is no base URL", hint="Write it whole, such as https://example.org/course")
+    if not _is_address(base_url):
+        raise UsageError(f"`{base_url}` is no base URL", hint=_WHOLE)
     site = Site(
         title=values.get("title", ""),
         description=values.get("description", ""),
         language=values.get("language", "en"),
         languages=tuple(values.get("languages", ())),
         base_url=base_url,
-        base_path=parts.path,
+        base_path=urlsplit(base_url).path,
         api_url=values.get("api_url", ""),
         author=values.get("author", ""),
         edit_url=values.get("edit_url", ""),
         logo=values.get("logo", ""),
-        engine=engine,
-        extensions=tuple(markdown.get("extensions", ())),
+        engine=values.get("markdown", {}).get("engine", "comrak"),
+        extensions=tuple(values.get("markdown", {}).get("extensions", ())),
         configured=source is not None,
         day=build_day(),
         drafts=request.drafts,
@@ -152,52 +164,37 @@ def read_site(roots: Roots, request: Request, source: bytes | None) -> tuple[Sit
     return site, values
 
 
-# What tables hold that no other room looks into.
-_WITHIN = {"markdown": ("engine", "extensions"), "assets": ("base_url",)}
-# A language is a part of addresses and of files' names.
-_LANGUAGE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_WHOLE = "Write it whole, such as https://example.org/course"
 
 
-def _check_names(key: str, value: Any, place: str, source: bytes | None) -> None:
-    for name in value if key in _WITHIN else ():
-        if name not in _WITHIN[key]:
-            hint = f"There is {' and '.join(_WITHIN[key])}."
-            where = f"{place}:{_line(source, name)}"
-            raise UsageError(f"Unknown setting `{key}.{name}`", place=where, hint=hint)
+def _is_address(base_url: str) -> bool:
+    try:
+        parts = urlsplit(base_url)
+    except ValueError:
+        return False
+    return not base_url or (parts.scheme in ("http", "https") and bool(parts.netloc))
 
 
-def _check(key: str, value: Any, place: str) -> None:
-    """Raise ``UsageError`` for what no setting can hold, whatever it is for."""
-    if _is_beyond(value):
-        raise UsageError(f"`{key}` holds a number of more than 64 bits", place=place, hint="Put it in quotes.")
-    tags = [value] if key == "language" else value if key == "languages" else []
-    for tag in tags:
-        if not (isinstance(tag, str) and _LANGUAGE.fullmatch(tag)):
-            raise UsageError(f"`{tag}` is no language", place=place, hint='Write its tag, such as "en" or "pt-BR".')
-    names = value.get("extensions", []) if key == "markdown" else []
-    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
-        raise UsageError("`markdown.extensions` should be a list", place=place, hint='Such as extensions = ["toc"]')
+def _mistakes(values: dict[str, Any]) -> Iterator[SettingError]:
+    """Yield what is wrong with the settings but for the tables of other rooms."""
+    yield from mistakes_in(values, Settings, (), _HINTS)
+    markdown = values.get("markdown")
+    if isinstance(markdown, dict):
+        yield from mistakes_in(markdown, MarkdownSettings, ("markdown",), _HINTS)
+    base_url = values.get("base_url")
+    if isinstance(base_url, str) and not _is_address(base_url):
+        yield SettingError(f"`{base_url}` is no base URL", ("base_url",), hint=_WHOLE)
+    for way in _beyond(values, ()):
+        yield SettingError(f"`{way[0]}` holds a number of more than 64 bits", way, hint="Put it in quotes.")
 
 
-def _is_beyond(value: Any) -> bool:
+def _beyond(value: Any, way: Way) -> Iterator[Way]:
+    """Yield the ways to numbers that no file of ours can hold."""
     if isinstance(value, dict | list):
-        return any(map(_is_beyond, value.values() if isinstance(value, dict) else value))
-    return isinstance(value, int) and not -(2**63) <= value < 2**63
-
-
-# What kinds of values are called, and how one is written.
-_NAMES: dict[Any, tuple[str, str]] = {
-    str: ("text", '{0} = "…"'),
-    list: ("a list", '{0} = ["…", "…"]'),
-    dict: ("a table", "[{0}] on a line of its own, its settings below"),
-}
-
-
-def _line(source: bytes | None, key: str) -> int:
-    for number, line in enumerate((source or b"").decode("utf-8", "replace").splitlines(), 1):
-        if line.strip().lstrip("[").startswith(key):
-            return number
-    return 1
+        for part, held in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _beyond(held, (*way, part))
+    elif isinstance(value, int) and not -(2**63) <= value < 2**63:
+        yield way
 
 
 def build_day() -> str:

@@ -51,10 +51,11 @@ class Progress:
 def folders_of(roots: Roots) -> dict[str, str]:
     """Return how each root is called from where the author stands, so that a place can be clicked."""
     found = {"content": roots.content, "templates": roots.templates[0], "assets": roots.assets[0]}
-    return {name: _from_here(str(path)) for name, path in found.items()}
+    return {name: from_here(str(path)) for name, path in found.items()}
 
 
-def _from_here(path: str) -> str:
+def from_here(path: str) -> str:
+    """Return how a path is called from where the author stands."""
     try:
         shown = os.path.relpath(path)
     except ValueError:
@@ -106,7 +107,8 @@ def excerpt(problem: Problem) -> str:
         return ""
     column = problem.column or 1
     line = _printable(problem.excerpt.replace("\t", " "))
-    before = sum(map(_cells, line[: max(0, column - 1 - beginning(column))]))
+    shown = line[: max(0, column - 1 - beginning(column))]
+    before = len(shown) if shown.isascii() else sum(map(_cells, shown))
     return f"  {problem.line:>5} │ {line}\n        │ {' ' * before}^"
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from builder.errors import Problem, Root, Severity, UsageError
 from builder.text.names import SKIPPED
@@ -32,12 +33,12 @@ class Tree(NamedTuple):
     real: dict[str, str]
     problems: tuple[Problem, ...]
 
-    def read(self, path: str) -> bytes:
-        """Return a file's bytes; raise ``OSError`` where it is gone or may not be read."""
+    def read(self, path: str, most: int = -1) -> bytes:
+        """Return a file's bytes, or the first of them; raise ``OSError`` where it is gone or may not be read."""
         with self.open(path) as file:
-            return file.read()
+            return file.read(most)
 
-    def open(self, path: str) -> BinaryIO:
+    def open(self, path: str) -> BufferedReader:
         """Return a file to be read, for what is too large to be held."""
         return open(os.path.join(self.root, self.real.get(path, path)), "rb")
 

@@ -18,6 +18,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NamedTuple
 
@@ -83,29 +84,32 @@ class Folder:
 
     def manifest(self) -> dict[str, File]:
         """Return the files of the last release, or none."""
-        try:
-            return manifest.decode(self.manifest_bytes()).files
-        except msgspec.MsgspecError:
-            return {}
+        return manifest.files_of(self.manifest_bytes())
 
-    def commit(self, change: Change, release: Manifest, extra: Mapping[str, bytes]) -> None:
-        """Move the change into place; the manifest comes last, and says what is there."""
+    def commit(self, change: Change, release: Manifest, extra: Mapping[str, bytes]) -> bytes:
+        """Move the change into place; the manifest comes last, says what is there, and is returned.
+
+        Whatever takes room on the disk is done before anything moves: a full one leaves the last release as it was.
+        """
         encoded = manifest.encode(release)
+        beside = {**extra, "manifest.json": encoded}
+        for name, data in beside.items():
+            write_file(self.staging / name, data)
+        made = self._prepare(change.moves)
         if change.moves or change.deletes:
-            write_file(self.staging / "manifest.json", encoded)
             document = {"moves": [*change.moves, ["manifest.json", ""]], "deletes": change.deletes}
             write_file(self._journal, json.dumps(document).encode())
-        self._move(change.moves)
+        self._move(change.moves, made)
         self._delete(change.deletes)
-        for name, data in extra.items():
-            write_file(self.beside / name, data)
-        write_file(self.beside / "manifest.json", encoded)
+        for name in beside:
+            os.replace(self.staging / name, self.beside / name)
         self._journal.unlink(missing_ok=True)
+        return encoded
 
     def show(self, change: Change) -> None:
         """Move files into place ahead of their commit; until that comes no manifest says what the folder holds."""
         (self.beside / "manifest.json").unlink(missing_ok=True)
-        self._move(change.moves)
+        self._move(change.moves, set())
 
     def _finish_journal(self) -> None:
         try:
@@ -120,7 +124,7 @@ class Folder:
             self._journal.unlink(missing_ok=True)
             return
         try:
-            self._move([[staged, path] for staged, path in moves if (self.staging / staged).exists()])
+            self._move([[staged, path] for staged, path in moves if (self.staging / staged).exists()], set())
         except OSError as error:
             if error.errno != errno.ENAMETOOLONG:
                 raise
@@ -143,14 +147,29 @@ class Folder:
             self.beside / "manifest.json", manifest.encode(msgspec.structs.replace(last, files=doubted(last.files)))
         )
 
-    def _move(self, moves: list[list[str]]) -> None:
-        out, staging = str(self.out), str(self.staging)
+    def _prepare(self, moves: list[list[str]]) -> set[str]:
+        """Make the folders that are missing, and return those that are there; where one can't be made none is left."""
+        folders = dict.fromkeys(f"{self.out}/{path}".rpartition("/")[0] for _, path in moves)
         made: set[str] = set()
+        try:
+            for folder in folders:
+                # Where a file stands in the way, it is moved out of it when its time comes.
+                with suppress(FileExistsError, NotADirectoryError):
+                    _make_folder(folder)
+                    made.add(folder)
+        except OSError:
+            for folder in made:
+                self._clear(Path(folder))
+            raise
+        return made
+
+    def _move(self, moves: list[list[str]], made: set[str]) -> None:
+        out, staging = str(self.out), str(self.staging)
         for staged, path in moves:
             target = f"{out}/{path}"
             folder = target.rpartition("/")[0]
             if folder not in made:
-                _make_folder(folder, self.out)
+                _make_way(Path(folder), self.out)
                 made.add(folder)
             try:
                 os.replace(f"{staging}/{staged}", target)
@@ -162,13 +181,17 @@ class Folder:
         for path in paths:
             target = self.out / path
             target.unlink(missing_ok=True)
-            for folder in target.parents:
-                if folder == self.out:
-                    break
-                try:
-                    folder.rmdir()
-                except OSError:
-                    break
+            self._clear(target.parent)
+
+    def _clear(self, folder: Path) -> None:
+        """Remove a folder and those above it as far as they are empty."""
+        for each in (folder, *folder.parents):
+            if each == self.out:
+                return
+            try:
+                each.rmdir()
+            except OSError:
+                return
 
 
 def doubted(files: Mapping[str, File]) -> dict[str, File]:
@@ -206,25 +229,34 @@ def plan(before: Mapping[str, File], after: Mapping[str, File], staged: Mapping[
 _NOTHING = File("", 0, "", {}, "asset", 0)
 
 
-def _make_folder(folder: str, root: Path) -> None:
+def _make_folder(folder: str) -> None:
+    """Make a folder and those above it that are missing; raise where a file stands in the way."""
     # Ten thousand times in a row, and nearly always the one call: a path is taken apart only where that fails.
     try:
         os.mkdir(folder)  # noqa: PTH102 - as said
-    except OSError:
-        _make_folders(Path(folder), root)
+    except FileNotFoundError:
+        # One by one, since they may nest deeper than a function can call itself.
+        missing = [Path(folder)]
+        while not missing[-1].parent.exists():
+            missing.append(missing[-1].parent)
+        for each in reversed(missing):
+            each.mkdir(exist_ok=True)
+    except FileExistsError:
+        if not os.path.isdir(folder):  # noqa: PTH112 - as said
+            raise
 
 
-def _make_folders(folder: Path, root: Path) -> None:
+def _make_way(folder: Path, root: Path) -> None:
+    """Make a folder, in the place of a file where one stands there: a page's file that has become a page's folder."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(str(folder))
     except (FileExistsError, NotADirectoryError):
-        # A file stands where a folder goes now: what was a page's file has become a page's folder.
         for part in (folder, *folder.parents):
             if part.is_file():
                 part.unlink()
             if part == root:
                 break
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(str(folder))
 
 
 def copy_file(source: BinaryIO, target: Path) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from builder.asset import BUILD, DRAFT, RELEASE, Bundle, Compiled, Shipping, tar
 from builder.engine.step import name_of
 from builder.engine.store import Record, digest
 from builder.engine.task import Task, key_of, task
-from builder.errors import Problem, UsageError
+from builder.errors import Problem, SettingError
 from builder.io.config import locked_tools
 from builder.manifest import File
 from builder.stages.files import IMMUTABLE
@@ -25,6 +25,7 @@ from builder.stages.work import Work, done
 from builder.text.address import PACKAGE
 from builder.text.hashed import hashed_name
 from builder.text.media import media_type
+from builder.text.settings import table
 
 # Files under this folder are published as they are, under their own names, at the root of the site.
 STATIC = "static/"
@@ -85,13 +86,18 @@ def publish_assets(work: Work, found: Layers, made: Mapping[str, bytes], host: s
     return assets
 
 
-def host_of(values: dict[str, object]) -> str:
+class AssetSettings(msgspec.Struct, frozen=True):
+    """``[assets]``: the host that serves them, where it is another than the site's."""
+
+    base_url: str = ""
+
+
+def host_of(values: Mapping[str, object]) -> str:
     """Return the address of the host that serves assets, as ``[assets] base_url`` in site.toml has it."""
-    settings = values.get("assets", {})
-    host = settings.get("base_url", "") if isinstance(settings, dict) else ""
-    if not isinstance(host, str) or (host and not host.startswith(("https://", "http://", "/"))):
-        hint = "Write it whole, such as https://assets.example.org"
-        raise UsageError("`assets.base_url` is no address", place="site.toml", hint=hint)
+    hint = "Write it whole, such as https://assets.example.org"
+    host = table(values, "assets", AssetSettings, {"base_url": hint}).base_url
+    if host and not host.startswith(("https://", "http://", "/")):
+        raise SettingError("`assets.base_url` is no address", ("assets", "base_url"), hint=hint)
     return host.rstrip("/")
 
 

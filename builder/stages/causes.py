@@ -9,7 +9,7 @@ from builder.engine.store import digest
 from builder.io.scan import UNTRUSTED
 from builder.model import Published
 from builder.stages.ground import Ground
-from builder.stages.work import Memory, Row
+from builder.stages.memory import Memory, Row
 
 # So many names say enough; the rest is counted.
 NAMED = 3

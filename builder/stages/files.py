@@ -19,8 +19,9 @@ from builder.io.scan import UNTRUSTED
 from builder.io.write import copy_file
 from builder.manifest import File
 from builder.model import Published
+from builder.stages.memory import Row
 from builder.stages.pictures import ENDINGS, NOTED, Wishes, hold, originals, render_pictures
-from builder.stages.work import Row, Work
+from builder.stages.work import Work
 from builder.text.hashed import hashed_name
 from builder.text.media import media_type
 

@@ -18,22 +18,27 @@ from typing import Any
 import msgspec
 
 from builder.engine.store import digest
-from builder.errors import UsageError
+from builder.errors import SettingError, UsageError
 from builder.stages.packages import dependencies, installed, read_lock
 from builder.stages.theme import Layers
 from builder.stages.work import Work
 from builder.text.address import PACKAGE
 from builder.text.hashed import FOLDER, hashed_name
+from builder.text.settings import table
 from builder.text.typeface import BOLD, Face, Typeface, sheet
 from builder.text.woff2 import measures
 
 # The theme's own file of this name is empty.
 SHEET = "css/font.css"
 
+HINTS = {
+    "font": 'Such as font = "@fontsource-variable/inter"',
+    "code_font": 'Such as code_font = "@fontsource/jetbrains-mono"',
+}
 VARIABLES = {"font": "--font", "code_font": "--code-font"}
 
 
-class ThemeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ThemeSettings(msgspec.Struct, frozen=True):
     """``[theme]``: the packages of the fonts; nothing for those that readers have."""
 
     font: str = ""
@@ -59,12 +64,8 @@ class _Metadata(msgspec.Struct, frozen=True):
 
 
 def theme_of(values: Mapping[str, Any]) -> ThemeSettings:
-    """Return the settings; raise ``UsageError`` where they can't be used."""
-    try:
-        return msgspec.convert(values.get("theme", {}), ThemeSettings)
-    except msgspec.ValidationError as error:
-        hint = 'Such as font = "@fontsource-variable/inter".'
-        raise UsageError(f"`theme` can't be used: {error}", place="site.toml", hint=hint) from error
+    """Return the settings; raise ``SettingError`` where they can't be used."""
+    return table(values, "theme", ThemeSettings, HINTS)
 
 
 def fonts(work: Work, found: Layers, values: Mapping[str, Any]) -> Fonts:
@@ -76,9 +77,9 @@ def fonts(work: Work, found: Layers, values: Mapping[str, Any]) -> Fonts:
     known = dependencies(found)
     for key, name in asked.items():
         if name not in known:
-            raise UsageError(
+            raise SettingError(
                 f"`theme.{key}` names “{name}”, which assets/package.json does not have",
-                place="site.toml",
+                ("theme", key),
                 hint=f"Add it: npm install --prefix assets {name}",
             )
     package, lock = found.read("package.json"), read_lock(found)

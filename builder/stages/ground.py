@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from builder import __version__
+from builder.errors import SettingError
 from builder.io.config import Request, Roots, find_roots, locked_tools, read_site
 from builder.io.scan import Tree, look_again, scan
 from builder.io.write import Folder
 from builder.model import Site
+from builder.stages.memory import identity_of
 from builder.stages.theme import Layers, layers
-from builder.stages.work import identity_of
 
 
 class Ground(NamedTuple):
@@ -74,11 +75,19 @@ def survey_theme(roots: Roots, now: int) -> tuple[Layers, Layers]:
 
 def ground_of(request: Request, roots: Roots, tree: Tree, theme: tuple[Layers, Layers]) -> Ground:
     """Return the ground of a build whose files are known; the settings are read here."""
-    site, values = read_site(roots, request, tree.read("site.toml") if "site.toml" in tree.files else None)
+    source = tree.read("site.toml") if "site.toml" in tree.files else None
+    site, values = read_site(roots, request, source, _mistakes)
     templates, assets = theme
     settings = msgspec.msgpack.encode((site, values, tree.problems))
     whole = identity_of(_tool(), settings, templates.stats(), assets.stats())
     return Ground(roots, tree, site, values, templates, assets, whole)
+
+
+def _mistakes(values: dict[str, Any]) -> list[SettingError]:
+    # Loaded where there is something to say: a build in which nothing has changed has no time for it.
+    from builder.stages.settings import mistakes
+
+    return mistakes(values)
 
 
 def _tool() -> bytes:

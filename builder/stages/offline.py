@@ -12,20 +12,21 @@ import msgspec
 
 from builder.asset import BUILD, RELEASE, Compiled
 from builder.engine.task import task
-from builder.errors import UsageError
 from builder.manifest import File
 from builder.model import Place
+from builder.stages.memory import Row
 from builder.stages.rendering import file_of
 from builder.stages.search import FIRST
 from builder.stages.standing import addresses
 from builder.stages.theme import Layers
-from builder.stages.work import Row, Work
+from builder.stages.work import Work
 from builder.stages.workshop import Draft
 from builder.steps.worker import LARGE, Course, Release, fill, offline_list, saved_picture
 from builder.text.address import PACKAGE
 from builder.text.hashed import FOLDER as FOLDER_OF_ASSETS
 from builder.text.hashed import hashed_name
 from builder.text.items import course_id
+from builder.text.settings import table
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -36,19 +37,15 @@ Read = Callable[[str], bytes]
 _HASHED = re.compile(rb"assets/([\w-]+\.[0-9a-f]{12}\.\w+)")
 
 
-class OfflineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OfflineSettings(msgspec.Struct, frozen=True):
     """``[offline]`` in site.toml; ``worker = false`` takes the worker away from everybody who has it."""
 
     worker: bool = True
 
 
 def offline_of(values: Mapping[str, Any]) -> OfflineSettings:
-    """Return the settings; raise ``UsageError`` where they can't be used."""
-    try:
-        return msgspec.convert(values.get("offline", {}), OfflineSettings)
-    except msgspec.ValidationError as error:
-        hint = "It has worker = true."
-        raise UsageError(f"`offline` can't be used: {error}", place="site.toml", hint=hint) from error
+    """Return the settings; raise ``SettingError`` where they can't be used."""
+    return table(values, "offline", OfflineSettings)
 
 
 class Lists(NamedTuple):

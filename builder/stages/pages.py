@@ -14,8 +14,9 @@ from builder.engine.task import Shared, Task, key_of, share, task
 from builder.errors import Problem
 from builder.io.scan import UNTRUSTED, Tree
 from builder.model import Include, Links, PageSettings, Site
-from builder.stages.work import Row, Work, done
-from builder.steps.page import parse
+from builder.stages.memory import Row
+from builder.stages.work import Work, done
+from builder.steps.page import LARGEST, parse
 from builder.text import words
 from builder.text.decode import decode
 from builder.text.urls import is_page, join
@@ -164,7 +165,7 @@ def _task(
 def read_file(work: Work, path: str) -> bytes | None:
     """Return a file's bytes, or nothing and a problem where it cannot be read any more."""
     try:
-        return work.tree.read(path)
+        return work.tree.read(path, LARGEST + 1)
     except OSError as error:
         # Permissions leave no trace in what stands for a file's contents: it is asked for again next time.
         work.tree.files[path] = UNTRUSTED
@@ -194,7 +195,7 @@ def includes_of(path: str, source: bytes, tree: Tree) -> tuple[tuple[tuple[str, 
         data = None
         if target in tree.files:
             try:
-                data = tree.read(target)
+                data = tree.read(target, LARGEST)
             except OSError:
                 data = None
         rows.append((shown, target, digest(data) if data is not None else b""))

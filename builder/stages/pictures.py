@@ -14,7 +14,7 @@ import msgspec
 
 from builder.engine.store import Record
 from builder.engine.task import Task, key_of, task
-from builder.errors import Problem, UsageError
+from builder.errors import Problem
 from builder.image import Effort, ImageSettings, Renderings
 from builder.io.config import locked_tools
 from builder.io.write import write_file
@@ -22,6 +22,7 @@ from builder.manifest import File
 from builder.model import Offer, Published
 from builder.stages.work import Work, done
 from builder.text.hashed import hashed_name
+from builder.text.settings import table
 
 # What is looked at as a picture; by name, so that nothing need be opened to know.
 ENDINGS = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
@@ -45,21 +46,8 @@ class Wishes(NamedTuple):
 
 
 def wishes_of(values: Mapping[str, Any], *, release: bool) -> Wishes:
-    """Return the wishes in site.toml's ``[images]``; raise ``UsageError`` where they can't be met."""
-    given = values.get("images", {})
-    known = set(ImageSettings.__struct_fields__)
-    for key in given:
-        if key not in known:
-            listed = ", ".join(sorted(known))
-            raise UsageError(f"Unknown setting `images.{key}`", place="site.toml", hint=f"There are {listed}.")
-    try:
-        settings = msgspec.convert(given, ImageSettings)
-    except msgspec.ValidationError as error:
-        hint = f"There are {', '.join(sorted(known))}; docs/authoring.md says what each takes."
-        raise UsageError(f"`images` can't be used: {error}", place="site.toml", hint=hint) from error
-    if not settings.widths or min(settings.widths) < 1:
-        hint = "Such as widths = [480, 960, 1440]."
-        raise UsageError("`images.widths` needs at least one width", place="site.toml", hint=hint)
+    """Return the wishes in site.toml's ``[images]``; raise ``SettingError`` where they can't be met."""
+    settings = table(values, "images", ImageSettings)
     effort: Effort = "best" if release else "fast"
     made_of = msgspec.msgpack.encode((settings, effort)) + locked_tools()
     return Wishes(settings, effort, hashlib.sha256(made_of).digest())

@@ -10,9 +10,10 @@ import msgspec
 from builder.engine.task import Task, task
 from builder.errors import Problem
 from builder.model import Links, Place
+from builder.stages.memory import Row
 from builder.stages.pages import read_file
 from builder.stages.structure import Structure
-from builder.stages.work import Row, Work, done
+from builder.stages.work import Work, done
 from builder.steps.locate import locate
 from builder.text.table import Table, Whole, find
 from builder.text.targets import missing_places, targets

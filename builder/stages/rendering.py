@@ -12,9 +12,10 @@ from builder.errors import Superseded
 from builder.manifest import File
 from builder.model import Body, Links, Place, Published
 from builder.stages.causes import Causes
+from builder.stages.memory import Rendered, Row
 from builder.stages.structure import Structure
 from builder.stages.theme import part
-from builder.stages.work import Rendered, Row, Work, done
+from builder.stages.work import Work, done
 from builder.steps.render import render
 from builder.text.linking import resolve
 from builder.text.table import Table, find

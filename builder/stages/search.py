@@ -7,8 +7,9 @@ from typing import NamedTuple
 from builder.manifest import File
 from builder.model import Body
 from builder.stages.files import IMMUTABLE
+from builder.stages.memory import Row
 from builder.stages.sitefiles import entry
-from builder.stages.work import Row, Work
+from builder.stages.work import Work
 from builder.text.items import course_id
 from builder.text.views import Views
 

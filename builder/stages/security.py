@@ -14,40 +14,37 @@ from typing import Any
 
 import msgspec
 
-from builder.errors import Problem, UsageError
+from builder.errors import Problem, SettingError
 from builder.text.policy import DIRECTIVES
+from builder.text.settings import table, unknown
 from builder.text.view import Security
+
+SOURCE = "One host or keyword each, such as https://example.org"
+HINTS = {"sources": 'A list for each directive, such as img-src = ["https://example.org"]'}
 
 # What strictness refuses; elsewhere these are notices.
 REFUSED = frozenset({"own-code", "remote-resource"})
 
 
+class SecuritySettings(msgspec.Struct, frozen=True):
+    """``[security]``: whether an author's own code is refused, and what all pages may load."""
+
+    strict: bool = False
+    sources: dict[str, tuple[str, ...]] = {}
+    trusted_types: bool = True
+
+
 def security_of(values: Mapping[str, Any]) -> Security:
-    """Return the settings; raise ``UsageError`` where they can't be used."""
-    given = values.get("security", {})
-    for key in given:
-        if key not in Security.__struct_fields__:
-            hint = "There are strict, sources and trusted_types."
-            raise UsageError(f"Unknown setting `security.{key}`", place="site.toml", hint=hint)
-    try:
-        strict = msgspec.convert(given.get("strict", False), bool)
-        sources = msgspec.convert(given.get("sources", {}), dict[str, tuple[str, ...]])
-        trusted = msgspec.convert(given.get("trusted_types", True), bool)
-    except msgspec.ValidationError as error:
-        hint = "strict and trusted_types are true or false, sources is a table of lists."
-        raise UsageError(f"`security` can't be used: {error}", place="site.toml", hint=hint) from error
-    for directive, names in sources.items():
+    """Return the settings; raise ``SettingError`` where they can't be used."""
+    settings = table(values, "security", SecuritySettings, HINTS)
+    for directive, names in settings.sources.items():
+        way = ("security", "sources", directive)
         if directive not in DIRECTIVES:
-            listed = ", ".join(sorted(DIRECTIVES))
-            known = f"There are {listed}."
-            raise UsageError(f"Unknown setting `security.sources.{directive}`", place="site.toml", hint=known)
-        if any(not name or set(name) & set(" ;,") for name in names):
-            raise UsageError(
-                f"`security.sources.{directive}` has what is no source",
-                place="site.toml",
-                hint="Such as https://example.org",
-            )
-    return Security(strict, dict(sorted(sources.items())), trusted)
+            raise unknown(way, DIRECTIVES)
+        for number, name in enumerate(names):
+            if not name or set(name) & set(" ;,"):
+                raise SettingError(f"`{name}` is no source", (*way, number), hint=SOURCE)
+    return Security(settings.strict, dict(sorted(settings.sources.items())), settings.trusted_types)
 
 
 def judged(problems: Iterable[Problem], values: Mapping[str, Any]) -> list[Problem]:

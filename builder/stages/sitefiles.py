@@ -10,7 +10,8 @@ from typing import Any
 from builder.engine.store import digest
 from builder.manifest import File
 from builder.model import Outline
-from builder.stages.work import Row, Work
+from builder.stages.memory import Row
+from builder.stages.work import Work
 from builder.steps import sitefile
 from builder.text.media import media_type
 from builder.text.views import Views
@@ -51,7 +52,7 @@ def site_files(
         "_redirects": sitefile.redirects(views),
     }
     if site.base_url:
-        files["sitemap.xml"] = sitefile.sitemap(views)
+        files |= sitefile.sitemaps(views)
         files["feed.xml"] = sitefile.feed(views)
     titles = {href: place.title for href, place in zip(views.hrefs, views.layout.places, strict=True)}
     for old, new in views.layout.redirects:

@@ -18,6 +18,7 @@ from builder.stages.rendering import Theme
 from builder.stages.theme import part
 from builder.stages.work import Work, done
 from builder.steps.render import render
+from builder.text.urls import slugify
 from builder.text.view import Alternate, Entry, PageView
 from builder.text.views import Views, direction_of
 from builder.text.words import Sources, words
@@ -42,13 +43,13 @@ STANDING = (
 
 def prefixes(site: Site) -> dict[str, str]:
     """Return where each language of the site begins; the first has the root."""
-    return {name: "" if name == site.language else f"/{name}" for name in (site.language, *site.languages)}
+    return {name: "" if name == site.language else f"/{slugify(name)}" for name in (site.language, *site.languages)}
 
 
 # A save on a large site asks for them more than once, and they are the same as long as the views are.
 @lru_cache(maxsize=1)
 def addresses(views: Views) -> dict[str, dict[str, str]]:
-    """Return for each language the site's ``name`` and where its pages are: home, standing ones, "" for none."""
+    """Return for each language the site's ``name`` and where its pages are: home, tags, standing ones, "" for none."""
     site, taken = views.site, {place.url for place in views.layout.places}
     called = names(views)
     found = {}
@@ -60,9 +61,12 @@ def addresses(views: Views) -> dict[str, dict[str, str]]:
             at[page.name] = site.base_path + url if free and not page.single else ""
         found[language] = at
     # A language told from a folder's name has no standing pages of its own.
-    for place in views.layout.places:
+    tags: dict[str, str] = {}
+    for place, url in zip(views.layout.places, views.hrefs, strict=True):
         found.setdefault(place.language, found[site.language])
-    return found
+        if place.kind == "tags":
+            tags[place.language] = url
+    return {language: {**at, "tags": tags.get(language, "")} for language, at in found.items()}
 
 
 def names(views: Views) -> dict[str, str]:

@@ -8,7 +8,8 @@ from builder.engine.step import identity_of
 from builder.engine.store import Record
 from builder.engine.task import share, task
 from builder.model import Layout, Outline
-from builder.stages.work import Row, Work
+from builder.stages.memory import Row
+from builder.stages.work import Work
 from builder.steps.layout import lay_out
 
 

@@ -10,6 +10,8 @@
 const OUTBOX = `coursewright${release.base}`;
 // As many as pages send at a time (assets/js/sync.js).
 const BATCH = 100;
+// A page that wants to sign out waits for the lock meanwhile, so no longer than pages wait for an answer (assets/js/api.js).
+const LATEST = 10_000;
 const ANSWERS = ["accepted", "replayed", "pending", "rejected"];
 
 addEventListener("sync", (event) => {
@@ -74,7 +76,7 @@ async function tellServer(events) {
 
 function post(path, body) {
   const headers = body ? { "Content-Type": "application/json" } : {};
-  return fetch(release.api + path, { method: "POST", body, headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(30_000) });
+  return fetch(release.api + path, { method: "POST", body, headers, cache: "no-store", credentials: "same-origin", signal: AbortSignal.timeout(LATEST) });
 }
 
 function settled(request) {

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from builder.asset import Bundle
 from builder.errors import Problem
 from builder.manifest import File
+from builder.stages.memory import Weights
 from builder.stages.offline import shell
 from builder.stages.rendering import file_of
-from builder.stages.work import Weights
 from builder.stages.workshop import Draft, Workshop
 from builder.steps.analysis import PageWeight, Weight, analysis, kind_of
 from builder.steps.worker import saved_picture

@@ -19,17 +19,18 @@ from builder.engine.store import Store
 from builder.engine.task import Shared
 from builder.io.config import Request
 from builder.io.write import Folder, doubted
-from builder.manifest import File
+from builder.manifest import File, files_of
 from builder.model import Published
 from builder.stages.assets import Assets, host_of, publish_assets
 from builder.stages.causes import Causes, causes_of, inputs_of
 from builder.stages.ground import Ground
+from builder.stages.memory import Memory, Rendered, Row, reading_times
 from builder.stages.pictures import Wishes, wishes_of
 from builder.stages.references import make_table
 from builder.stages.rendering import pages_of
 from builder.stages.structure import Structure
 from builder.stages.theme import read_templates, script_words, warm
-from builder.stages.work import Ahead, Memory, Rendered, Row, Work, reading_times
+from builder.stages.work import Ahead, Work
 from builder.text.budget import Overrun
 from builder.text.table import Table
 from builder.text.views import Views
@@ -75,9 +76,10 @@ class Workshop:
         self.memory = memory
         self.store = Store(request.cache if request.use_cache else folder.staging / "cache")
         self.pool = Pool(self.store, request.jobs or default_jobs())
-        self.present: dict[str, File] = doubted(folder.manifest()) if request.verify else folder.manifest()
+        last = folder.manifest_bytes()
+        self.present: dict[str, File] = doubted(files_of(last)) if request.verify else files_of(last)
         # The output folder holds what this memory has made, not what another kind of build has.
-        self._own = memory.manifest == hashlib.sha256(folder.manifest_bytes()).digest()
+        self._own = memory.manifest == hashlib.sha256(last).digest()
         self.structure: Structure | None = None
         self._lookups: tuple[Structure, Views, Table] | None = None
         self._look: tuple[bytes, Look] | None = None
@@ -127,7 +129,7 @@ class Workshop:
             known = (structure, views, make_table(work, structure, views.hrefs, column))
         else:
             seen = rows if work.fresh is None else work.fresh
-            if any(known[1].by_source.get(path) != rows[path].minutes for path in seen):
+            if any(known[1].reading_times.get(path) != rows[path].minutes for path in seen):
                 known = (structure, Views(structure.layout, work.site, reading_times(rows)), known[2])
         self._lookups = known
         return known[1], known[2]

@@ -6,7 +6,7 @@ One file without scripts or anything to load, so that it can be kept, sent and c
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import msgspec
@@ -15,6 +15,8 @@ from builder.text.budget import Overrun
 
 # So many rows of a list are shown; the rest is counted.
 ROWS = 200
+
+Cells = tuple[str | int, ...]
 
 _STYLE = """
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
@@ -44,6 +46,11 @@ class PageWeight(msgspec.Struct, frozen=True):
     js: int
     images: int
 
+    @property
+    def whole(self) -> int:
+        """All of it together."""
+        return self.html + self.css + self.js + self.images
+
 
 def kind_of(path: str, class_: str) -> str:
     """Return what kind of thing a file is, as the report groups them."""
@@ -66,39 +73,10 @@ def analysis(
 ) -> bytes:
     """Return the page; ``changes`` are what happened to a file, its name, its size before and after."""
     files = sorted(files, key=lambda file: (-file.travels, file.path))
-    heavy = sorted(pages, key=lambda page: (-(page.html + page.css + page.js + page.images), page.path))
-    kinds: dict[str, Counter[str]] = {}
-    for file in files:
-        kinds.setdefault(file.kind, Counter()).update(files=1, size=file.size, travels=file.travels)
-    importers: dict[str, list[str]] = {}
-    for path, targets in imports.items():
-        for target in targets:
-            importers.setdefault(target, []).append(path)
     parts = [
-        _table(
-            "Budgets that are overrun",
-            ("budget", "page", "limit", "actual", "culprit"),
-            [
-                (one.name, one.page + (f" and {one.more} more" if one.more else ""), one.limit, one.actual, one.culprit)
-                for one in overruns
-            ],
-        ),
-        _table(
-            "In all",
-            ("kind", "files", "bytes", "travel"),
-            [
-                (kind, count["files"], count["size"], count["travels"])
-                for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1]["travels"], pair[0]))
-            ],
-        ),
-        _table(
-            "Pages, the heaviest first, as they travel",
-            ("page", "HTML", "styles", "scripts at once", "pictures", "together"),
-            [
-                (page.path, page.html, page.css, page.js, page.images, page.html + page.css + page.js + page.images)
-                for page in heavy
-            ],
-        ),
+        _budgets(overruns),
+        _kinds(files),
+        _pages(pages),
         _table(
             "Kept on a first visit", ("file", "bytes", "travel"), [(one.path, one.size, one.travels) for one in shell]
         ),
@@ -107,15 +85,7 @@ def analysis(
             ("file", "kind", "bytes", "travel"),
             [(file.path, file.kind, file.size, file.travels) for file in files if file.kind != "pages"],
         ),
-        _table(
-            "Who brings in whom",
-            ("asset", "brings in", "is brought in by"),
-            [
-                (path, ", ".join(imports.get(path, ())), ", ".join(sorted(importers.get(path, ()))))
-                for path in sorted({*imports, *importers})
-                if imports.get(path) or importers.get(path)
-            ],
-        ),
+        _imports(imports),
         _table("Since the last build", ("what", "file", "bytes before", "bytes now"), sorted(changes)),
     ]
     head = (
@@ -124,7 +94,46 @@ def analysis(
     return f"{head}<h1>What weighs what</h1><p>Build {escape(build_id[:12])}</p>{''.join(parts)}</html>\n".encode()
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str | int, ...]]) -> str:
+def _budgets(overruns: Iterable[Overrun]) -> str:
+    rows: list[Cells] = [
+        (one.name, one.page + (f" and {one.more} more" if one.more else ""), one.limit, one.actual, one.culprit)
+        for one in overruns
+    ]
+    return _table("Budgets that are overrun", ("budget", "page", "limit", "actual", "culprit"), rows)
+
+
+def _kinds(files: Iterable[Weight]) -> str:
+    kinds: dict[str, Counter[str]] = {}
+    for file in files:
+        kinds.setdefault(file.kind, Counter()).update(files=1, size=file.size, travels=file.travels)
+    heaviest = sorted(kinds.items(), key=lambda pair: (-pair[1]["travels"], pair[0]))
+    rows: list[Cells] = [(kind, count["files"], count["size"], count["travels"]) for kind, count in heaviest]
+    return _table("In all", ("kind", "files", "bytes", "travel"), rows)
+
+
+def _pages(pages: Iterable[PageWeight]) -> str:
+    rows: list[Cells] = [
+        (page.path, page.html, page.css, page.js, page.images, page.whole)
+        for page in sorted(pages, key=lambda page: (-page.whole, page.path))
+    ]
+    columns = ("page", "HTML", "styles", "scripts at once", "pictures", "together")
+    return _table("Pages, the heaviest first, as they travel", columns, rows)
+
+
+def _imports(imports: Mapping[str, tuple[str, ...]]) -> str:
+    importers: dict[str, list[str]] = {}
+    for path, targets in imports.items():
+        for target in targets:
+            importers.setdefault(target, []).append(path)
+    rows: list[Cells] = [
+        (path, ", ".join(imports.get(path, ())), ", ".join(sorted(importers.get(path, ()))))
+        for path in sorted({*imports, *importers})
+        if imports.get(path) or importers.get(path)
+    ]
+    return _table("Who brings in whom", ("asset", "brings in", "is brought in by"), rows)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Sequence[Cells]) -> str:
     if not rows:
         return f"<h2>{escape(title)}</h2><p>Nothing.</p>"
     numeric = [isinstance(cell, int) for cell in rows[0]]

@@ -13,14 +13,15 @@ from builder.text.aliases import redirects_of
 from builder.text.items import LESSON_XP
 from builder.text.names import title_of_name
 from builder.text.ordering import read_order
+from builder.text.tags import tag_pages
 from builder.text.translation import Languages
 from builder.text.tree import Node, Tree
-from builder.text.urls import slugify, strip_prefix
+from builder.text.urls import strip_prefix
 
 Pages = tuple[tuple[str, Outline], ...]
 
 
-@step(version=10)
+@step(version=13)
 def lay_out(pages: Pages, site: Site) -> Layout:
     """Return the layout of the pages that are to be built."""
     outlines = {path: outline for path, outline in pages if not outline.summary}
@@ -98,8 +99,8 @@ class _Plan:
         self._check_ids(places)
         redirects, clashes = redirects_of(order, self.claims)
         self.problems.extend(clashes)
-        tags = self._tag_pages(places)
-        return Layout(tuple(places), redirects, unbuilt, tags, tuple(sorted(self.problems)))
+        pages, tags = tag_pages(places, self.site.language, self.claims)
+        return Layout((*places, *pages), redirects, unbuilt, tags, tuple(sorted(self.problems)))
 
     def _named(self, node: Node) -> str:
         return title_of_name(strip_prefix(node.name)) if node.name else self.site.title or "Home"
@@ -162,41 +163,3 @@ class _Plan:
                         1 if line else None,
                     )
                 )
-
-    def _tag_pages(self, places: list[Place]) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
-        """Append a page for each tag and one that lists them; return each tag, its page and the pages that bear it."""
-        tagged: dict[str, list[int]] = {}
-        names: dict[str, str] = {}
-        for number, place in enumerate(places):
-            for tag in place.tags:
-                slug = slugify(tag)
-                names.setdefault(slug, tag)
-                if number not in tagged.setdefault(slug, [])[-1:]:
-                    tagged[slug].append(number)
-        if not tagged:
-            return ()
-        base = "/tags/"
-        while self.claims.owner(base) is not None:
-            base = base[:-1] + "-2/"
-        language = self.site.language
-        first = len(places)
-        slugs = sorted(tagged)
-        places.append(
-            Place(
-                "",
-                base,
-                "tags",
-                "Tags",
-                "tags",
-                0,
-                children=tuple(range(first + 1, first + 1 + len(slugs))),
-                language=language,
-            )
-        )
-        found = []
-        for slug in slugs:
-            found.append((names[slug], len(places), tuple(tagged[slug])))
-            spoken = {places[number].language for number in tagged[slug]}
-            said = spoken.pop() if len(spoken) == 1 else language
-            places.append(Place("", f"{base}{slug}/", "tag", names[slug], f"tags/{slug}", first, language=said))
-        return tuple(found)

@@ -10,7 +10,7 @@ from builder.text.decode import decode
 from builder.text.findings import Findings
 
 
-@step(version=4)
+@step(version=6)
 def locate(path: str, source: bytes, findings: tuple[Finding, ...]) -> tuple[tuple[Problem, ...]]:
     """Return findings as problems with line, column and excerpt."""
     text, _ = decode(source, path)

@@ -142,15 +142,39 @@ def _former(views: Views) -> dict[str, list[str]]:
     return found
 
 
-def sitemap(views: Views) -> bytes:
-    """Return sitemap.xml; translations are named by the pages alone: here each would name each."""
+# What the sitemaps protocol allows of one file; the frame around the addresses is taken off the bytes.
+SITEMAP_URLS = 50_000
+SITEMAP_BYTES = 50 * 1024 * 1024 - 200
+
+
+def sitemaps(views: Views) -> dict[str, bytes]:
+    """Return sitemap.xml by its name; of a site too large for one file its parts, and in its place their index.
+
+    Translations are named by the pages alone: here each would name each.
+    """
     origin = views.site.base_url.removesuffix(views.site.base_path)
-    rows = []
+    parts: list[list[str]] = [[]]
+    room = SITEMAP_BYTES
     for url, place in zip(views.hrefs, views.layout.places, strict=True):
         day = f"<lastmod>{place.date[:10]}</lastmod>" if place.date else ""
-        rows.append(f"<url><loc>{escape(origin + url)}</loc>{day}</url>")
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    return (head + "\n".join(rows) + "\n</urlset>\n").encode()
+        row = f"<url><loc>{escape(origin + url)}</loc>{day}</url>"
+        # An address is percent-encoded: a character of it is a byte.
+        room -= len(row) + 1
+        if room < 0 or len(parts[-1]) == SITEMAP_URLS:
+            parts.append([])
+            room = SITEMAP_BYTES - len(row) - 1
+        parts[-1].append(row)
+    if len(parts) == 1:
+        return {"sitemap.xml": _sitemap("urlset", parts[0])}
+    # They stand beside the index: one may only name what lies at its own level or below.
+    named = {f"sitemap-{number}.xml": _sitemap("urlset", part) for number, part in enumerate(parts, 1)}
+    rows = [f"<sitemap><loc>{escape(f'{views.site.base_url}/{name}')}</loc></sitemap>" for name in named]
+    return {**named, "sitemap.xml": _sitemap("sitemapindex", rows)}
+
+
+def _sitemap(kind: str, rows: list[str]) -> bytes:
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    return (head + "\n".join(rows) + f"\n</{kind}>\n").encode()
 
 
 # A feed reader asks for what is new, not for a course of a thousand lessons.

@@ -12,7 +12,8 @@ from typing import Any
 
 import msgspec
 
-from builder.errors import Problem, Severity, UsageError
+from builder.errors import Problem, SettingError, Severity
+from builder.text.settings import unknown
 
 KB = 1024
 
@@ -62,12 +63,11 @@ class Overrun(msgspec.Struct, frozen=True):
 
 
 def budgets_of(given: Mapping[str, Any]) -> dict[str, Budget]:
-    """Return the budgets, the site's over the defaults; raise ``UsageError`` where one can't be read."""
+    """Return the budgets, the site's over the defaults; raise ``SettingError`` where one can't be read."""
     found = {name: Budget(name, limit) for name, limit in DEFAULTS.items()}
-    for name, value in given.items():
+    for name, value in given.items() if isinstance(given, Mapping) else ():
         if name not in DEFAULTS:
-            hint = f"There are {', '.join(DEFAULTS)}."
-            raise UsageError(f"Unknown setting `budgets.{name}`", place="site.toml", hint=hint)
+            raise unknown(("budgets", name), DEFAULTS)
         found[name] = Budget(name, _bytes(name, value), held=True)
     return found
 
@@ -77,7 +77,8 @@ def _bytes(name: str, value: object) -> int:
         return value
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     if not match or match[2].lower() not in _UNITS:
-        raise UsageError(f"`budgets.{name}` is no size", place="site.toml", hint='Write bytes, or such as "15 KB".')
+        hint = 'Write bytes, or such as "15 KB".'
+        raise SettingError(f"`budgets.{name}` is no size", ("budgets", name), hint=hint)
     return int(float(match[1]) * _UNITS[match[2].lower()])
 
 

@@ -152,56 +152,53 @@ class Fields(msgspec.Struct):
         )
 
 
+_HINTS = {"slug": "The last part of the address alone; whole addresses go under `aliases`."}
+
+
 def read_fields(front: FrontMatter, findings: Findings, *, strict: bool) -> Fields:
     """Return a page's fields; what is wrong with them goes to the findings, at its line."""
-    if front.error:
-        message, line, column, hint = front.error
-        findings.add(
-            "front-matter", "error", f"The front matter cannot be read: {message}", hint, line=line, column=column
-        )
-    for key, line, column in front.again:
-        findings.add(
-            "front-matter",
-            _severity(key, strict=strict),
-            f"`{key}` stands twice; the last one counts",
-            "Keep one of them.",
-            line=line,
-            column=column,
-        )
+    _look_at_block(front, findings, strict=strict)
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     for key, value in front.values.items():
-        name = SYNONYMS.get(key, key)
+        name, line = SYNONYMS.get(key, key), front.at.get(key, 1)
         if name not in FIELDS:
             extra[key] = value
             if strict:
-                near = get_close_matches(key, [*FIELDS, *SYNONYMS], n=1, cutoff=0.6)
-                hint = f"Did you mean `{near[0]}`? " if near else ""
-                findings.add(
-                    "front-matter-key",
-                    "warning",
-                    f"Unknown front matter key `{key}`",
-                    f"{hint}Your own values go under `extra`.",
-                    line=front.at.get(key, 1),
-                )
+                _unknown(key, line, findings)
             continue
         if value is None:
             continue
         read, wanted = FIELDS[name]
         found = read(value)
         if found is None:
-            findings.add(
-                "front-matter",
-                _severity(name, strict=strict),
-                f"`{key}` should be {wanted}, not {_show(value)}",
-                "",
-                line=front.at.get(key, 1),
-            )
+            message = f"`{key}` should be {wanted}, not {_show(value)}"
+            hint = _HINTS.get(name, "")
+            findings.add("front-matter", _severity(name, strict=strict), message, hint, line=line)
         else:
             values.setdefault(name, found)
-            front.at.setdefault(name, front.at.get(key, 1))
+            front.at.setdefault(name, line)
     given = values.pop("extra", {})
     return Fields(values, front.at, {**extra, **given})
+
+
+def _look_at_block(front: FrontMatter, findings: Findings, *, strict: bool) -> None:
+    """Say what is wrong with the block as a whole: it cannot be read, or keys stand in it twice."""
+    if front.error:
+        said, line, column, hint = front.error
+        message = f"The front matter cannot be read: {said}"
+        findings.add("front-matter", "error", message, hint, line=line, column=column)
+    for key, line, column in front.again:
+        message = f"`{key}` stands twice; the last one counts"
+        severity = _severity(key, strict=strict)
+        findings.add("front-matter", severity, message, "Keep one of them.", line=line, column=column)
+
+
+def _unknown(key: str, line: int, findings: Findings) -> None:
+    near = get_close_matches(key, [*FIELDS, *SYNONYMS], n=1, cutoff=0.6)
+    hint = f"Did you mean `{near[0]}`? " if near else ""
+    message = f"Unknown front matter key `{key}`"
+    findings.add("front-matter-key", "warning", message, f"{hint}Your own values go under `extra`.", line=line)
 
 
 def _severity(name: str, *, strict: bool) -> Severity:

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from builder.errors import Problem, Severity
+from builder.text.dialects import Foreign
 from builder.text.directives import Line
 from builder.text.near import ALIKE, Near
 from builder.text.positions import Lines, Places
@@ -138,6 +139,17 @@ class Findings:
             "raw",
             -1,
             name,
+        )
+
+    def dialect(self, piece: Foreign, rest_line: int) -> None:
+        """A piece of another tool's syntax."""
+        self.add(
+            "other-syntax",
+            "notice",
+            f"`{piece.name}` is {piece.kind}, which is text here",
+            piece.hint,
+            line=piece.line + rest_line,
+            column=piece.column,
         )
 
     def unknown_directive(self, line: Line) -> None:

@@ -27,11 +27,15 @@ class Headings:
         self.title = ""
         self.level = 0
         self.made = 0
-        self._open = ""
+        self._linked = ""
         self._given = False
 
-    def open(self, level: int, attributes: str, inner: str) -> tuple[str, Heading | None]:
-        """Return a heading's tag with its id, and its line of the table of contents; the title is none."""
+    def open(self, level: int, attributes: str, inner: str, *, ends: bool) -> tuple[str, Heading | None]:
+        """Return a heading's tag with its id, and its line of the table of contents; the title is none.
+
+        A link to the heading comes after it, in a frame around both: inside, it would be read as a part of its name.
+        The title has none, since the page's own address leads to it; nor has one that does not end.
+        """
         text = text_of(inner)
         own = attributes_of(attributes) if attributes else {}
         given = _GIVEN.search(text)
@@ -43,24 +47,28 @@ class Headings:
             self.findings.skip(self.made, level, self.level, text)
         self.level = level
         self.made += 1
-        self._open = self.identifier(explicit) if explicit else self._free(text)
-        tag = f'<h{level} id="{escape(self._open)}"{write_attributes(own)}>'
+        identifier = self.identifier(explicit) if explicit else self._free(text)
+        tag = f'<h{level} id="{escape(identifier)}"{write_attributes(own)}>'
         self.first = self.first or text
+        self._linked = ""
         if level == 1 and not self.title:
             self.title = text
             return tag, None
-        return tag, Heading(level, self._open, escape(text, quote=False))
+        if ends:
+            self._linked = identifier
+            tag = f'<div class="heading">{tag}'
+        return tag, Heading(level, identifier, escape(text, quote=False))
 
     def shown(self, html: str) -> str:
         """Return the last text of the heading that is open, without the id that the author gave there."""
         return _GIVEN.sub("", html) if self._given else html
 
     def close(self, tag: str) -> str:
-        """Return the end of the heading that is open, with a link to it."""
-        identifier, self._open = self._open, ""
+        """Return the end of the heading that is open, with a link to it behind it."""
+        identifier, self._linked = self._linked, ""
         if not identifier:
             return tag
-        return f'<a class="anchor" href="#{escape(identifier)}" aria-label="{self.label}">#</a>{tag}'
+        return f'{tag}<a class="anchor" href="#{escape(identifier)}" aria-label="{self.label}">#</a></div>'
 
     def reserve(self, identifiers: list[str]) -> None:
         """Take the ids that the author gave in HTML, before any heading is named after its text."""
@@ -75,7 +83,7 @@ class Headings:
         return explicit
 
     def _free(self, text: str) -> str:
-        base = _NOT_WORD.sub(_mark, text.lower()).replace(" ", "-") or "section"
+        base = named_after(text)
         identifier, count = base, self.ids.get(base)
         while count is not None:
             count += 1
@@ -85,6 +93,11 @@ class Headings:
                 break
         self.ids[identifier] = 0
         return identifier
+
+
+def named_after(text: str) -> str:
+    """Return the id that a heading of this text has, where nothing on its page has it already."""
+    return _NOT_WORD.sub(_mark, text.lower()).replace(" ", "-") or "section"
 
 
 def _mark(match: re.Match[str]) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import msgspec
-import tree_sitter
-import tree_sitter_javascript
 
 from builder.asset import Kind
+
+# The parser is loaded by the first script: most builds compile none.
+if TYPE_CHECKING:
+    import tree_sitter
 
 # Not part of a program's meaning; licences in comments are kept by the one who minifies.
 COMMENTS = frozenset({"comment", "html_comment"})
@@ -58,11 +61,16 @@ class Mention(msgspec.Struct, frozen=True):
 @cache
 def language() -> tree_sitter.Language:
     """Return the grammar, loaded once per process."""
+    import tree_sitter
+    import tree_sitter_javascript
+
     return tree_sitter.Language(tree_sitter_javascript.language())
 
 
 def parse(source: bytes) -> tree_sitter.Tree:
     """Return the syntax tree of ``source``."""
+    import tree_sitter
+
     return tree_sitter.Parser(language()).parse(source)
 
 
@@ -102,6 +110,8 @@ def shape(source: bytes, tree: tree_sitter.Tree) -> tuple[str, tuple[str, ...]] 
 
 def mentions(source: bytes, tree: tree_sitter.Tree) -> list[Mention]:
     """Return every place of ``source`` that names a file by a literal address, in order."""
+    import tree_sitter
+
     found: dict[int, Mention] = {}
     query = tree_sitter.QueryCursor(_query())
     for _, captures in query.matches(tree.root_node):
@@ -118,6 +128,8 @@ def mentions(source: bytes, tree: tree_sitter.Tree) -> list[Mention]:
 
 @cache
 def _query() -> tree_sitter.Query:
+    import tree_sitter
+
     return tree_sitter.Query(language(), REFERENCES)
 
 

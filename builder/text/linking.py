@@ -9,8 +9,8 @@ from html import escape
 
 from builder.model import PLAIN, Offer, Published, Ref
 from builder.text.picture import html
-from builder.text.table import Table, Target, find
-from builder.text.urls import href, is_external, page_stem
+from builder.text.table import Table, Target, embedded, find
+from builder.text.urls import is_external, page_stem
 
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(\s+[\d.]+[wx])?\s*(?:,|$)")
 
@@ -24,12 +24,21 @@ def resolve(refs: tuple[Ref, ...], source: str, table: Table, published: Mapping
     """Return the text for each reference of a page."""
     pictures = 0
     values = []
+    links: dict[tuple[str, str], str] = {}
     for ref in refs:
         if ref.kind == "image":
             pictures += 1
-            values.append(_image(ref, source, table, published, first=pictures == 1))
+            values.append(_image(ref, find(ref.target, source, table), table, published, first=pictures == 1))
+        elif ref.kind == "embed":
+            target = embedded(ref.target, source, table)
+            pictures += target.kind == "file"
+            shown = _image(ref, target, table, published, first=pictures == 1)
+            values.append(shown if target.kind == "file" else ref.before)
         elif ref.kind == "link":
-            values.append(_link(ref, source, table, published))
+            written = (ref.target, ref.after)
+            if written not in links:
+                links[written] = _link(ref, source, table, published)
+            values.append(links[written])
         elif ref.kind == "srcset":
             values.append(ref.before + escape(_srcset(ref.target, source, table, published)) + ref.after)
         elif ref.kind == "wiki":
@@ -59,8 +68,7 @@ def _link(ref: Ref, source: str, table: Table, published: Mapping[str, Published
     return f' href="{escape(url)}"{ref.after}{download}'
 
 
-def _image(ref: Ref, source: str, table: Table, published: Mapping[str, Published], *, first: bool) -> str:
-    target = find(ref.target, source, table)
+def _image(ref: Ref, target: Target, table: Table, published: Mapping[str, Published], *, first: bool) -> str:
     found = published.get(target.path) if target.kind == "file" else None
     if found is None or not found.offers:
         offers: tuple[Offer, ...] = (Offer(_url(target, ref.target, table, published), "", "", 0, "", 0),)
@@ -79,11 +87,11 @@ def _srcset(value: str, source: str, table: Table, published: Mapping[str, Publi
 
 
 def _wiki(ref: Ref, source: str, table: Table) -> str:
-    name, mark, fragment = ref.target.partition("#")
+    from builder.text.wiki import fragment
+
+    name, _, place = ref.target.partition("#")
     target = find(name, source, table) if name else Target("missing", "")
     path = target.path if target.kind == "page" else table.names.get(page_stem(name).lower(), "")
-    return (
-        f'<a href="{escape(table.pages[path] + (mark + href(fragment) if mark else ""))}">{ref.before}</a>'
-        if path in table.pages
-        else ref.after
-    )
+    if path not in table.pages:
+        return ref.after
+    return f'<a href="{escape(table.pages[path] + fragment(place))}">{ref.before}</a>'

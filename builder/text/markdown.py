@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import comrak
 
-from builder.errors import UsageError
+from builder.errors import SettingError
 
 if TYPE_CHECKING:
     import markdown
@@ -59,11 +59,16 @@ def _python_markdown(extensions: tuple[str, ...]) -> markdown.Markdown:
     import markdown
 
     needed = ("fenced_code", "tables", "footnotes", "def_list", "sane_lists")
-    try:
-        return markdown.Markdown(extensions=[*needed, *(name for name in extensions if name not in needed)])
-    except (ImportError, AttributeError, TypeError) as error:
-        message = f"An extension of Python-Markdown cannot be loaded: {error}"
-        raise UsageError(message, place="site.toml", hint="Mend `extensions` under [markdown].") from error
+    engine = markdown.Markdown(extensions=needed)
+    for number, name in enumerate(extensions):
+        try:
+            engine.registerExtensions([] if name in needed else [name], {})
+        except (ImportError, AttributeError, TypeError) as error:
+            message = f"The extension `{name}` of Python-Markdown cannot be loaded: {error}"
+            way = ("markdown", "extensions", number)
+            raise SettingError(message, way, hint="Install it, or take it out of the list.") from error
+    engine.reset()
+    return engine
 
 
 ENGINES: dict[str, Engine] = {"comrak": with_comrak, "python-markdown": with_python_markdown}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 # Files that a build writes itself; a page's folder must not stand where one of them goes.
 RESERVED = (
     "index.html", "404.html", "offline.html", "sw.js", "manifest.webmanifest", "build.json", "catalog.json",
     "sitemap.xml", "feed.xml", "robots.txt", "_headers", "_redirects", "api", "assets", "offline", "search",
 )  # fmt: skip
+
+# The parts of a sitemap that is too large for one file.
+_SITEMAP = re.compile(r"/sitemap-\d+\.xml/")
 
 # What tools put beside content; names that begin with a dot are none of it either.
 SKIPPED = frozenset({"node_modules", "dist", "dist.release", "__pycache__"})
@@ -20,7 +25,7 @@ class Claims:
 
     def owner(self, url: str) -> str | None:
         """Return who has a URL (empty: the site itself), or nothing where it is free."""
-        if url.endswith("/index.html/"):
+        if url.endswith("/index.html/") or (url.startswith("/sitemap-") and _SITEMAP.fullmatch(url)):
             return ""
         return self._owners.get(url)
 

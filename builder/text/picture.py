@@ -111,10 +111,12 @@ def html(
     shown = min(width, column)
     sizes = f"(min-width:{shown}px) {shown}px,100vw"
     sources = []
+    given = {format_: [offer for offer in offers[:-1] if offer.format == format_] for format_ in MEDIA}
+    # Where one format says its widths all do: validators take a picture's sources for one list.
+    several = any(len(own) > 1 for own in given.values())
     for format_, media in MEDIA.items():
-        own = [offer for offer in offers[:-1] if offer.format == format_]
+        own = given[format_]
         if own:
-            several = len(own) > 1
             listed = ",".join(f"{escape(one.url)} {one.width}w" if several else escape(one.url) for one in own)
             wide = f' sizes="{sizes}"' if several else ""
             sources.append(f'<source type="{media}" srcset="{listed}"{wide}>')

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from builder.text.near import Near
 from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, is_page, join, slugify, split_target, strip_prefix
@@ -15,6 +16,9 @@ from builder.text.urls import INDEX_STEMS, PAGE_SUFFIXES, is_page, join, slugify
 # Of how many files with the same name the nearest is sought.
 _SAME = 50
 _PAGE_LIKE = (".html", ".htm")
+# How Docusaurus writes the root of its site, and where it, VitePress, Hugo, Astro and others keep what stands there.
+_SITE = "@site/"
+_HANDED_OUT = ("static", "public")
 
 
 class Whole:
@@ -92,10 +96,53 @@ def find(target: str, source: str, table: Table) -> Target:
         return Target("page", source, query + fragment, fragment[1:])
     path = path.replace("\\", "/")
     joined = join(posixpath.dirname(source), path)
-    if joined is None:
-        return Target("outside", path)
-    kind, found = _lookup(joined, path, table)
+    kind, found = ("outside", path) if joined is None else _lookup(joined, path, table)
+    if kind in ("outside", "missing"):
+        kind, found = _seen_from_url(path, source, table) or _at_their_root(path, source, table) or (kind, found)
     return Target(kind, found, query + fragment, fragment[1:])
+
+
+def embedded(name: str, source: str, table: Table) -> Target:
+    """Return the file that a picture in double brackets names: at that path, or the nearest that ends in it."""
+    found = find(name, source, table)
+    if found.kind == "file":
+        return found
+    ends = "/" + name.lower()
+    near = [path for path in table.whole.named(posixpath.basename(name)) if f"/{path.lower()}".endswith(ends)]
+    folder = posixpath.dirname(source) or "."
+    best = min(near, key=lambda path: (len(posixpath.relpath(path, folder)), path), default="")
+    return Target("file", best) if best else Target("missing", name)
+
+
+def _seen_from_url(path: str, source: str, table: Table) -> tuple[str, str] | None:
+    """Return the page to which a browser comes from a page's own URL, where links of other tools begin."""
+    here = table.pages.get(source, "")
+    if path.startswith("/") or not here:
+        return None
+    url = _address(posixpath.normpath(posixpath.join(unquote(here).removeprefix(table.base_path), path)))
+    if url in table.urls:
+        return "page", table.urls[url]
+    return ("folder", url) if url in table.folders else None
+
+
+def _at_their_root(path: str, source: str, table: Table) -> tuple[str, str] | None:
+    """Return the file that other tools have at the root of the site, from the nearest folder that could be their own.
+
+    What stands there lies in a folder beside or above the pages: `/logo.png` is `static/logo.png` or `public/logo.png`.
+    `@site/` begins the path of any file in Docusaurus.
+    """
+    named = path.startswith(_SITE)
+    if not named and not path.startswith("/"):
+        return None
+    inside = (path.removeprefix(_SITE),) if named else tuple(name + path for name in _HANDED_OUT)
+    folder = source
+    while folder:
+        folder = posixpath.dirname(folder)
+        for name in inside:
+            joined = join(folder, name)
+            if joined and (joined in table.files or (named and joined in table.pages)):
+                return ("page" if joined in table.pages else "file"), joined
+    return None
 
 
 def _lookup(joined: str, written: str, table: Table) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from builder.model import Finding, Ref
 from builder.text.linking import candidates
 from builder.text.names import SKIPPED
 from builder.text.near import ALIKE, Near
-from builder.text.table import Table, Target, find
+from builder.text.table import Table, Target, embedded, find
 from builder.text.urls import PAGE_SUFFIXES, is_external, page_stem
 
 # So much of a long target is said again.
@@ -27,53 +27,63 @@ def targets(
     shown: list[str] = []
     places: list[tuple[int, str, str]] = []
     findings: list[Finding] = []
+    # A page may say the same thing a hundred thousand times over; it is looked up once.
+    known: dict[str, Target] = {}
+    said: dict[tuple[str, str], tuple[str, str, str]] = {}
     for number, ref in enumerate(refs):
         if ref.kind == "wiki":
+            continue
+        if ref.kind == "embed":
+            picture = embedded(ref.target, source, table)
+            shown.extend([picture.path] if picture.kind == "file" else [])
             continue
         written = (
             [url for url, _ in candidates(ref.target) if not is_external(url)] if ref.kind == "srcset" else [ref.target]
         )
         for url in written:
-            target = find(url, source, table)
+            target = known.get(url) or known.setdefault(url, find(url, source, table))
             if target.kind == "file":
                 (shown if ref.kind == "image" else files).append(target.path)
+            elif target.kind in ("missing", "outside", "unpublished") or _shows(ref):
+                kind = "image" if _shows(ref) else "link"
+                if (url, kind) not in said:
+                    said[url, kind] = _said(kind, url, target, source, table)
+                findings.append(_finding(ref, said[url, kind]))
             elif target.kind == "page" and target.fragment:
                 places.append((number, target.path, target.fragment))
-            elif target.kind in ("missing", "outside", "unpublished"):
-                findings.append(_finding(ref, url, target, source, table))
     return tuple(dict.fromkeys(files)), tuple(dict.fromkeys(shown)), tuple(places), tuple(findings)
 
 
-def _finding(ref: Ref, url: str, target: Target, source: str, table: Table) -> Finding:
+def _shows(ref: Ref) -> bool:
+    """Tell whether a reference shows a picture."""
+    return ref.kind == "image" or (ref.raw and (ref.alt or "")[:4].lower() == "<img")
+
+
+def _finding(ref: Ref, said: tuple[str, str, str]) -> Finding:
     tag = "img" if ref.kind == "image" else "a"
-    ordinal = -1 if ref.raw else int(ref.alt or 0)
-    raw = ref.alt or "" if ref.raw else ""
+    return Finding(*said, tag, -1 if ref.raw else int(ref.alt or 0), ref.alt or "" if ref.raw else "")
+
+
+def _said(kind: str, url: str, target: Target, source: str, table: Table) -> tuple[str, str, str]:
+    """Return what is said of an address that leads nowhere: a code, a sentence and a hint."""
     shown = url if len(url) <= SHOWN else url[: SHOWN - 1] + "…"
     if target.kind == "outside":
-        return Finding(
-            "link-outside",
-            f"`{shown}` leads out of the content folder",
-            "What stands outside is never published; copy the file into it.",
-            tag,
-            ordinal,
-            raw,
-        )
+        code = "link-outside"
+        hint = "What stands outside is never published; copy the file into it."
+        return code, f"`{shown}` leads out of the content folder", hint
+    if target.kind in ("page", "folder"):
+        hint = "Name a picture's file, or write a link."
+        return "image-missing", f"`{shown}` leads to a page, not to a picture", hint
     if target.kind == "unpublished":
-        return Finding(
-            "link-unpublished",
-            f"`{shown}` is not published yet",
-            "It is a draft, not due yet, or expired.",
-            tag,
-            ordinal,
-            raw,
-        )
-    code = "image-missing" if ref.kind == "image" or raw[:4].lower() == "<img" else "link-missing"
+        code = "link-unpublished"
+        return code, f"`{shown}` is not published yet", "It is a draft, not due yet, or expired."
+    code = "image-missing" if kind == "image" else "link-missing"
     message, hint = f"There is no `{shown}`", _shifted(url, source, table) or _nearest(target.path, source, table)
     if table.whole.has_folder(target.path.strip("/")):
         message, hint = f"`{shown}` is a folder without a page", "Link to a file in it, or write an index.md there."
     elif any(part.startswith(".") or part in SKIPPED for part in target.path.split("/")):
         hint = "What is hidden is not content, nor are node_modules and dist."
-    return Finding(code, message, hint, tag, ordinal, raw)
+    return code, message, hint
 
 
 def _shifted(written: str, source: str, table: Table) -> str:

@@ -2,6 +2,7 @@
 
 A page of ``de/basics/storage.md`` translates ``basics/storage.md`` where the site names ``de`` among its languages;
 where it names none, the language is guessed from folders (``builder.text.languages``) and nothing translates anything.
+A page such as ``README.de.md`` is in the language that it names, whose folder it need not stand in.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from builder.model import Site
-from builder.text.languages import languages_of
+from builder.text.languages import languages_of, languages_of_pages
 from builder.text.tree import Node, Tree
 
 
@@ -19,6 +20,8 @@ class Languages:
     def __init__(self, tree: Tree, site: Site, order: Sequence[Node]) -> None:
         self._site = site
         self._guessed: Mapping[str, str] = {} if site.configured else languages_of(tree.folders)
+        self._named = {tag.lower(): tag for tag in site.languages}
+        self._ending = languages_of_pages(tree.nodes)
         self.of = [self._language(node) for node in order]
         self.translations = self._translations(order) if site.languages else {}
         self.originals = self._originals()
@@ -29,6 +32,11 @@ class Languages:
         return rest if first in self._site.languages and first != self._site.language else folder
 
     def _language(self, node: Node) -> str:
+        ending = self._ending.get(node.source, "") if self._ending else ""
+        if ending and self._site.configured:
+            ending = self._named.get(ending.lower(), "")
+        if ending:
+            return ending
         first = node.folder.partition("/")[0]
         if first in self._site.languages or not self._guessed:
             return first if first in self._site.languages else self._site.language

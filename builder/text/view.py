@@ -106,7 +106,6 @@ class Shell(Struct, frozen=True, array_like=True):
     api_url: str
     logo: str
     top: dict[str, tuple[Entry, ...]]
-    tags_url: str
     feed: str
     assets: dict[str, str]
     preloads: dict[str, tuple[str, ...]]

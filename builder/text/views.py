@@ -13,11 +13,14 @@ import msgspec
 
 from builder.model import Layout, Place, Site
 from builder.text.items import course_id, item_of
+from builder.text.tags import folded
 from builder.text.urls import href, is_external
 from builder.text.view import Alternate, Entry, Nav, PageView, Section
 
 # Entries of a list that a page carries; the course page has them all.
 WINDOW = 60
+# Steps of the way down to a page that it carries; between the first and the nearest the rest is one step.
+STEPS = 12
 _RIGHT_TO_LEFT = frozenset(["ar", "arc", "ckb", "dv", "fa", "ha", "he", "khw", "ks", "ps", "sd", "ug", "ur", "yi"])
 
 
@@ -43,11 +46,13 @@ class Views:
     def __init__(self, layout: Layout, site: Site, minutes: Mapping[str, int]) -> None:
         self.layout = layout
         self.site = site
-        self.by_source = minutes
+        self.reading_times = minutes
         self.hrefs = [site.base_path + href(place.url) for place in layout.places]
         self.lessons = _lesson_counts(layout.places)
         self.entries = _Entries(self._entry)
-        self.tag_urls = {name: self.hrefs[page] for name, page, _ in layout.tags}
+        self.tag_urls = {
+            (layout.places[page].language, folded(name)): self.hrefs[page] for name, page, _ in layout.tags
+        }
         self.tagged = {page: pages for _, page, pages in layout.tags}
         self._navs: dict[tuple[int, int], Nav] = {}
         self._positions = [0] * len(layout.places)
@@ -71,7 +76,7 @@ class Views:
 
     def minutes(self, number: int) -> int:
         """Return how long a page takes to read, in minutes; 0 for one that was generated."""
-        return self.by_source.get(self.layout.places[number].source, 0)
+        return self.reading_times.get(self.layout.places[number].source, 0)
 
     def shown_by(self, number: int) -> set[int]:
         """Return the pages that may show a page's entry, itself among them; it may be a few too many, never too few."""
@@ -121,13 +126,14 @@ class Views:
         path: list[int] = []
         above = parent
         while above >= 0 and above != place.course and places[above].course == place.course:
-            path.insert(0, above)
+            path.append(above)
             above = places[above].parent
+        path.reverse()
         modules = places[place.course].children if place.course >= 0 else ()
         begin = modules.index(path[0]) // WINDOW * WINDOW if path and path[0] in modules else 0
         return Nav(
             parent=self.entries[parent] if parent >= 0 else None,
-            path=tuple(self.entries[page] for page in path),
+            path=self._way(path),
             siblings=tuple(self.entries[child] for child in shown),
             before=stretch,
             after=max(0, len(siblings) - stretch - WINDOW),
@@ -141,10 +147,10 @@ class Views:
         """Return one page's view."""
         places, entries = self.layout.places, self.entries
         place = places[number]
-        crumbs = []
+        crumbs: list[int] = []
         above = place.parent if place.kind != "home" else -1
         while above >= 0:
-            crumbs.append(entries[above])
+            crumbs.append(above)
             # A translated home is where its language begins: what lies above is another language's.
             above = places[above].parent if places[above].kind != "home" else -1
         site = self.site
@@ -160,7 +166,7 @@ class Views:
             description=place.description,
             id=place.id,
             course=course_id(places[place.course]) if place.course >= 0 else "",
-            crumbs=tuple(reversed(crumbs)),
+            crumbs=self._way(crumbs[::-1]),
             previous=entries[place.previous] if place.previous >= 0 else None,
             next=entries[place.next] if place.next >= 0 else None,
             # Where another language begins is the switcher's to say.
@@ -169,7 +175,7 @@ class Views:
                 Alternate(places[other].language, self.absolute(self.hrefs[other]), places[other].title)
                 for other in place.translations
             ),
-            tags=tuple((tag, self.tag_urls.get(tag, "")) for tag in place.tags),
+            tags=tuple((tag, self.tag_urls[place.language, folded(tag)]) for tag in place.tags),
             tagged=tuple(entries[page] for page in self.tagged.get(number, ())),
             date=place.date,
             minutes=self.minutes(number),
@@ -187,6 +193,17 @@ class Views:
             if place.kind == "course"
             else (),
         )
+
+    def _way(self, pages: list[int]) -> tuple[Entry, ...]:
+        """Return the way down to a page; of a long one the first step, the nearest, and one in place of the others.
+
+        With all of them, folders that nest grow with the cube of their depth: pages, times steps, times addresses.
+        """
+        if len(pages) <= STEPS:
+            return tuple(self.entries[page] for page in pages)
+        first, skipped, *near = pages[0], pages[1 - STEPS], *pages[2 - STEPS :]
+        between = msgspec.structs.replace(self.entries[skipped], title="…", item="")
+        return self.entries[first], between, *(self.entries[page] for page in near)
 
     def absolute(self, url: str) -> str:
         """Return a URL of the site with its host, where the site knows it."""

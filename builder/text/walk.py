@@ -12,7 +12,7 @@ from operator import itemgetter
 
 import msgspec
 
-from builder.model import Heading, Include, Ref
+from builder.model import Heading, Include
 from builder.text import code, directives
 from builder.text.blocks import Blocks
 from builder.text.elements import unread
@@ -21,6 +21,7 @@ from builder.text.headings import Headings
 from builder.text.html import attributes_of, balance, hidden
 from builder.text.mathematics import is_mathematics, to_mathml
 from builder.text.references import References
+from builder.text.wiki import WIKI, reference
 from builder.text.words import Phrases
 
 # Each begins with the same literal, which is what makes looking for them quick.
@@ -37,11 +38,6 @@ _TOKEN = re.compile(_TOKENS, re.VERBOSE | re.DOTALL)
 # Authors write tags in any case; Markdown does not.
 _ANY_CASE = re.compile(_TOKENS, re.VERBOSE | re.DOTALL | re.IGNORECASE)
 _INERT = re.compile(r"&lt;!--cw:(\d+)--&gt;")
-_WIKI = re.compile(
-    r"<code>.*?(?:</code>|\Z)|<pre\b.*?(?:</pre>|\Z)|<[^<>]*+>?"
-    r"|\[\[([^\[\]|<>\n]{1,200})(?:\|([^\[\]<>\n]{1,200}))?\]\](?!\()",
-    re.DOTALL,
-)
 # A tag outside code: only then is there anything to balance. Fences first, since they are most of what looks like tags.
 _FENCE = re.compile(r"\n {0,3}(```|~~~).*?\n {0,3}\1", re.DOTALL)
 _RAW_TAG = re.compile(r"`[^`\n]*`|(<[A-Za-z/!?])")
@@ -91,6 +87,7 @@ class Walk:
         self.frames: list[_Frame] = []
         self.out: list[str] = []
         self.formulas = 0
+        self.mathml: set[str] = set()
         self.hidden: list[tuple[int, int]] = []
         prose = _FENCE.sub("", f"\n{text}") if "<" in text or "[[" in text else ""
         self.tags = "<" in prose and any(match[1] for match in _RAW_TAG.finditer(prose))
@@ -99,7 +96,7 @@ class Walk:
     def html(self, html: str) -> str:
         """Return the page's HTML with everything in its place and its references cut out."""
         if self.wiki:
-            html = _WIKI.sub(self._wiki, html)
+            html = WIKI.sub(self._wiki, html)
         if self.lines and "&lt;!--cw:" in html:
             html = _INERT.sub(lambda match: self._restored(match[0], int(match[1])), html)
         if self.tags:
@@ -157,7 +154,8 @@ class Walk:
         elif kind == "hattrs":
             end = _HEADING.search(html, match.end(), match.end() + HEADING)
             inner = html[match.end() : end.start()] if end else ""
-            tag, heading = self.headings.open(int(match["open"]), match["hattrs"], inner)
+            ends = end is not None and end[0].startswith("</")
+            tag, heading = self.headings.open(int(match["open"]), match["hattrs"], inner, ends=ends)
             self.out.append(tag)
             if heading is not None and not self.frames:
                 self.toc.append(heading)
@@ -216,6 +214,7 @@ class Walk:
             self.findings.formula(ordinal, error)
             return f'<code class="math-error">{dollars}{match["formula"]}{dollars}</code>'
         self.features.add("math")
+        self.mathml.add(mathml)
         return mathml
 
     # -- references ----------------------------------------------------------------------------------------------------
@@ -231,9 +230,8 @@ class Walk:
         return f'<input type="checkbox"{checked} disabled aria-label="{escape(self.phrases.say(label))}">'
 
     def _wiki(self, match: re.Match[str]) -> str:
-        if match[1] is None or not match[1].strip():
-            return match[0]
-        return self.references.cut(Ref("wiki", unescape(match[1]).strip(), match[2] or match[1], match[0]))
+        ref = reference(match)
+        return match[0] if ref is None else self.references.cut(ref)
 
     # -- directives ----------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ def test_every_field_of_front_matter_is_documented() -> None:
 
 
 def test_every_setting_of_a_site_is_documented() -> None:
-    accepted = set(config._KEYS)
+    accepted = set(config.Settings.__struct_fields__)
     plain = accepted - TABLES.keys()
     assert set(names("Settings")) == plain | {f"{table}.{key}" for table, keys in TABLES.items() for key in keys}
     assert accepted >= TABLES.keys() | OWN
@@ -71,7 +71,9 @@ def test_every_setting_of_a_site_is_documented() -> None:
 
 def test_every_setting_of_a_site_is_read() -> None:
     source = "\n".join(module.path.read_text(encoding="utf-8") for module in modules("builder"))
-    assert not {key for key in config._KEYS if f'values.get("{key}"' not in source}
+    ways = ('values.get("{}"', 'table(values, "{}"')
+    keys = config.Settings.__struct_fields__
+    assert not {key for key in keys if not any(way.format(key) in source for way in ways)}
 
 
 def test_the_defaults_of_settings_are_the_codes() -> None:
@@ -89,7 +91,7 @@ def test_the_defaults_of_settings_are_the_codes() -> None:
 
 def test_the_settings_shown_are_accepted() -> None:
     for block in re.findall(r"```toml\n(.*?)```", AUTHORING, re.DOTALL):
-        assert tomllib.loads(block).keys() <= config._KEYS.keys()
+        assert tomllib.loads(block).keys() <= set(config.Settings.__struct_fields__)
 
 
 def test_every_rule_of_achievements_is_documented() -> None:

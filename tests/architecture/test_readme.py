@@ -53,7 +53,7 @@ def test_the_readmes_commands_run(copy: Path) -> None:
         if words[2:3] == ["serve"]:
             serves(words, copy, environ)
             continue
-        done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(words, cwd=copy, env=environ, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 

@@ -363,7 +363,8 @@ def test_the_markup_offers_every_rendering_and_reserves_the_box() -> None:
     ]
     assert html(1600, 900, offers, column=720, attributes=' alt="A &quot;cat&quot;"') == (
         '<picture><source type="image/avif" srcset="/a/1.avif 480w,/a/2.avif 960w" '
-        'sizes="(min-width:720px) 720px,100vw"><source type="image/webp" srcset="/a/3.webp">'
+        'sizes="(min-width:720px) 720px,100vw"><source type="image/webp" srcset="/a/3.webp 960w" '
+        'sizes="(min-width:720px) 720px,100vw">'
         '<img src="/a/4.jpg" alt="A &quot;cat&quot;" width="1600" height="900" '
         'loading="lazy" decoding="async"></picture>'
     )

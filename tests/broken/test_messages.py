@@ -10,10 +10,36 @@ from pathlib import Path
 
 from broken.test_documentation import section
 from builder.io.report import show
+from builder.steps.page import LARGEST
 from course import Course, Files
 
 GOLDEN = Path(__file__).with_name("messages.txt")
 HEAD = 'title = "A site"\nbase_url = "https://example.org"\n'
+OTHERS = """# A
+
+{{< figure src="a.png" >}} and `{{< this >}}` and {{< figure src="b.png" >}}
+
+```{note} Remember
+:class: dropdown
+All of it.
+```
+
+````text
+```{tip}
+```
+````
+
+- {% include "a.html" %}x{% endif %}
+
+  !!! warning "Beware"
+      Of this.
+
+See {ref}`there` and `{ref}`.
+
+```{r}
+plot(1)
+```
+"""
 QUIZ = "- [x] This\n- [ ] That\n:::\n"
 
 # Mistake → the files that make it; a site.toml stands beside them.
@@ -63,12 +89,16 @@ MISTAKES: dict[str, Files] = {
     "a file that is not UTF-8": {"a.md": b"# A\n\nCaf\xe9\n"},
     "a file in UTF-16": {"a.md": "# A\n".encode("utf-16")},
     "a binary file": {"a.md": b"# A\n\x00\x01\x02\n"},
+    "a file that is no page": {"a.md": b"---\ntitle: A\n---\nAll of it.\n" + b"x" * (LARGEST + 1)},
+    "other tools' syntax": {"a.md": OTHERS},
+    "front matter in JSON": {"a.md": '{\n  "title": "A"\n}\n\n# A\n'},
+    "a picture that is a page": {"a.md": "# A\n\n[here](#a) and ![A cat](#cat) and ![A page](index.md)\n"},
     "a retired.toml that is none": {"a.md": "# A\n", "retired.toml": "ids = ["},
 }
 # Those that need a theme's file, a symbolic link, no permission, no base_url or a release have tests of their own.
 ELSEWHERE = {
     *("asset-missing", "json-syntax", "module-missing", "script-syntax", "style-syntax", "svg-script", "unminified"),
-    *("base-url", "unreadable", "budget"),
+    *("base-url", "unreadable", "budget", "setting", "template", "usage"),
 }
 
 

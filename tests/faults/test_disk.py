@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import resource
@@ -52,6 +53,32 @@ def test_a_full_disk_is_said_with_the_path_and_nothing_is_lost(course: Course, l
     assert differences(course.outputs(), course.clean()[0]) == []
 
 
+@pytest.mark.parametrize("count", [0, 1, 5])
+def test_a_disk_that_is_full_when_folders_are_made_leaves_the_release(
+    course: Course, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    """A folder takes room, too: all that are missing are made before anything moves, and none of them stays."""
+    before, folders = course.outputs(), {path for path in course.out.rglob("*") if path.is_dir()}
+    course.write({"a.md": "# A, changed\n", **{f"n/{number}/page.md": f"# {number}\n" for number in range(5)}})
+    room, mkdir = [count], os.mkdir
+
+    def full(path: Any, *more: Any, **options: Any) -> None:
+        if str(path).startswith(f"{course.out}/"):
+            room[0] -= 1
+            if room[0] < 0:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        mkdir(path, *more, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", full)
+        with pytest.raises(OSError, match="No space left"):
+            course.build()
+    assert differences(course.outputs(), before) == []
+    assert {path for path in course.out.rglob("*") if path.is_dir()} == folders
+    course.build()
+    assert differences(course.outputs(), course.clean()[0]) == []
+
+
 def test_a_file_that_vanishes_between_the_look_and_the_read(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its page is missed and said to be missing, the others are there; the next build is as if it had never been."""
     from builder.io import scan
@@ -61,10 +88,10 @@ def test_a_file_that_vanishes_between_the_look_and_the_read(course: Course, monk
     course.write({"b/dog.png": picture(colour="blue")})
     read = scan.Tree.read
 
-    def vanish(tree: scan.Tree, path: str) -> bytes:
+    def vanish(tree: scan.Tree, path: str, most: int = -1) -> bytes:
         if path in ("b/d.md", "b/dog.png"):
             (course.content / path).unlink(missing_ok=True)
-        return read(tree, path)
+        return read(tree, path, most)
 
     with monkeypatch.context() as patch:
         patch.setattr(scan.Tree, "read", vanish)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from builder.manifest import decode
 from course import Course, Files, codes
@@ -41,7 +44,7 @@ def test_every_page_is_there_whatever_its_name(place: Path) -> None:
     html = [path.read_text() for path in course.out.rglob("*.html")]
     for name, text in NAMES.items():
         title = str(text).rpartition("# ")[2].strip()
-        assert not title or any(f"{title}<a class" in page for page in html), name
+        assert not title or any(f"{title}</h1>" in page for page in html), name
     assert set(codes(report)) == {"url-collision"}
     files = decode((place / "dist.release" / "manifest.json").read_bytes()).files
     assert all((course.out / path).is_file() for path in files)
@@ -68,7 +71,7 @@ def test_no_name_is_too_long_for_a_page(place: Path) -> None:
     assert found == wrong
     html = [path.read_text() for path in course.out.rglob("index.html")]
     for text in LONG.values():
-        assert any(f"{str(text).rpartition('# ')[2].strip()}<a class" in page for page in html)
+        assert any(f"{str(text).rpartition('# ')[2].strip()}</h1>" in page for page in html)
 
 
 def test_symbolic_links_end_and_lead_nowhere_outside(place: Path) -> None:
@@ -105,3 +108,45 @@ def test_thousands_of_broken_links_in_one_folder_of_thousands_are_told(place: Pa
     report = Course(place, files).build()
     assert len(codes(report)) == count
     assert all(problem.hint.startswith("Did you mean `page-") for problem in report.problems if problem.line)
+
+
+def test_folders_nest_deeper_than_calls_can(place: Path, request: pytest.FixtureRequest) -> None:
+    """A thousand and more, one in the other: each has its page, which names no more than a few of the others."""
+    course = Course(place / "c", {"index.md": "# Home\n"})
+    # What clears up after tests calls itself for each folder.
+    request.addfinalizer(lambda: subprocess.run(["rm", "-rf", place / "c"], check=True))
+    folder = os.open(course.content, os.O_RDONLY)
+    for level in range(1_200):
+        os.mkdir("d", dir_fd=folder)
+        below = os.open("d", os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+        page = os.open("index.md", os.O_WRONLY | os.O_CREAT, dir_fd=folder)
+        os.write(page, f"# Level {level}\n".encode())
+        os.close(page)
+    os.close(folder)
+    assert codes(course.build()) == []
+    deepest = (course.out / ("d/" * 1_200) / "index.html").read_text()
+    assert "Level 1199" in deepest
+    assert len(deepest) < 200_000
+    course.write({"index.md": "# House\n"})
+    assert codes(course.build()) == []
+
+
+def test_one_dead_link_twenty_thousand_times_is_looked_up_once(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them is named at its place, with the same hint; what it may have meant is sought once."""
+    from builder.text.near import Near
+
+    asked: list[str] = []
+    to = Near.to
+
+    def note(near: Near, name: str, cutoff: float) -> str:
+        asked.append(name)
+        return to(near, name, cutoff)
+
+    monkeypatch.setattr(Near, "to", note)
+    course = Course(place, {"index.md": "# Home\n\n" + "[x](gon.md)\n" * 20_000, "gone.md": "# Gone\n"})
+    found = [problem for problem in course.build().problems if problem.code == "link-missing"]
+    assert [problem.line for problem in found] == list(range(3, 20_003))
+    assert {problem.hint for problem in found} == {"Did you mean `gone.md`?"}
+    assert len(asked) == 1

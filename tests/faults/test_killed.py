@@ -73,10 +73,10 @@ def commit_until(course: Course, count: int, monkeypatch: pytest.MonkeyPatch) ->
     with monkeypatch.context() as patch:
         commit = write.Folder.commit
 
-        def begin(*arguments: Any, **options: Any) -> None:
+        def begin(*arguments: Any, **options: Any) -> bytes:
             nonlocal started
             started = True
-            commit(*arguments, **options)
+            return commit(*arguments, **options)
 
         patch.setattr(write.Folder, "commit", begin)
         patch.setattr(write.Folder, "release", lambda folder: folder._lock and folder._lock.close())

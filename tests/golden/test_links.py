@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from builder.io.config import HOME
+from builder.model import Layout, Place, Site
 from builder.pipeline import build
-from course import Course, Files, picture
+from builder.steps.sitefile import sitemaps
+from builder.text.views import Views
+from course import Course, Files, codes, picture
 from golden.reading import SITE, built
 
 TREE: Files = {
@@ -261,7 +266,25 @@ def test_each_language_leads_to_its_own_courses(place: Path) -> None:
         assert re.findall('href="([^"]*)"', trail)[:1] in ([], ["/es/" if path.startswith("es") else "/"])
     cards = course.page("index.html").partition('<ul class="cards">')[2].partition("</ul>")[0]
     assert re.findall('href="([^"]*)"', cards) == ["/c/", "/d/"]
-    assert '<html lang="es"' in course.page("tags/uno/index.html")
+    assert '<html lang="es"' in course.page("es/tags/uno/index.html")
+    assert not (course.out / "tags").exists()
+
+
+def test_a_language_named_with_a_region_has_its_own_home_and_standing_pages(place: Path) -> None:
+    course = Course(
+        place,
+        {
+            "site.toml": 'title = "S"\nlanguages = ["en", "pt-BR"]\n',
+            "index.md": "# H",
+            "pt-BR/index.md": "# Início",
+            "pt-BR/c/a.md": "# A",
+        },
+    )
+    build(course.request(), course.said.append)
+    page = course.page("pt-br/c/a/index.html")
+    assert '<a class="brand" href="/pt-br/">' in page
+    assert 'href="/pt-br/search/"' in page
+    assert '<html lang="pt-BR"' in course.page("pt-br/search/index.html")
 
 
 def test_the_real_theme_has_a_switcher_to_the_same_page_in_other_languages(place: Path) -> None:
@@ -280,3 +303,56 @@ def test_the_real_theme_has_a_switcher_to_the_same_page_in_other_languages(place
     links = re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/a/index.html"))
     assert any('href="/es/c/a/"' in link and 'hreflang="es"' in link for link in links)
     assert not re.findall(r"<a\b[^>]*\bhreflang=[^>]*>", course.page("c/b/index.html"))
+
+
+def sitemap_of(addresses: int, letters: int) -> dict[str, bytes]:
+    """Return the sitemap of a site of so many pages, each with an address of so many letters."""
+    places = tuple(Place("a.md", f"/{number:0{letters}}/", "lesson", "A") for number in range(addresses))
+    site = Site(base_url="https://example.org/docs", base_path="/docs")
+    return sitemaps(Views(Layout(places), site, {}))
+
+
+@pytest.mark.parametrize(("addresses", "letters", "parts"), [(50_000, 9, 1), (50_001, 9, 2), (60_000, 1_000, 2)])
+def test_a_sitemap_too_large_for_one_file_comes_in_parts(addresses: int, letters: int, parts: int) -> None:
+    """Of at most 50,000 addresses and 50 MB each, which the index at the usual place names; nothing is left out."""
+    found = sitemap_of(addresses, letters)
+    index = found["sitemap.xml"].decode()
+    assert len(found) == (parts + 1 if parts > 1 else 1)
+    named = re.findall(r"<sitemap><loc>https://example.org/docs/([^<]+)</loc></sitemap>", index)
+    assert sorted(named) == sorted(found.keys() - {"sitemap.xml"})
+    files = [found[name] for name in named] or [found["sitemap.xml"]]
+    assert sum(file.count(b"<url>") for file in files) == addresses
+    assert all(file.count(b"<url>") <= 50_000 and len(file) <= 50 * 1024**2 for file in files)
+
+
+def test_a_page_takes_no_parts_place(place: Path) -> None:
+    """A page that is called like a part of the sitemap gets another address."""
+    course = Course(place, {"sitemap-1.xml.md": "# A\n", "sitemap-x.xml.md": "# B\n", "index.md": "# Home\n"})
+    assert codes(course.build()) == ["url-collision"]
+    assert {"sitemap-1.xml-2/index.html", "sitemap-x.xml/index.html"} <= course.outputs().keys()
+
+
+def test_the_sites_language_is_everybody_elses(place: Path) -> None:
+    """A translated page names the one in the site's language as the default; where there is none, no default."""
+    files = {"site.toml": 'language = "en"\nlanguages = ["en", "de", "fr"]\n'}
+    pages = ("c/a.md", "de/c/a.md", "fr/c/a.md", "de/c/b.md", "fr/c/b.md")
+    course = Course(place, {**files, **dict.fromkeys(pages, "# A\n")})
+    for folder in ("templates", "assets"):
+        shutil.copytree(HOME / folder, course.site / folder)
+    course.build()
+    for path in ("c/a", "de/c/a", "fr/c/a"):
+        assert '<link rel="alternate" hreflang="x-default" href="/c/a/">' in course.page(f"{path}/index.html")
+    assert "x-default" not in course.page("de/c/b/index.html")
+    assert 'hreflang="fr"' in course.page("de/c/b/index.html")
+
+
+def test_no_heading_takes_the_place_of_the_frames_own_parts(place: Path) -> None:
+    """A heading of any word is the only thing on the page that is called so: what a link to it finds is the heading."""
+    words = ("Main", "Outline", "TOC", "Comfort", "Query", "Menu", "Theme main")
+    course = Course(place, {"index.md": "# A\n\n" + "".join(f"## {word}\n\nText.\n\n" for word in words)})
+    for folder in ("templates", "assets"):
+        shutil.copytree(HOME / folder, course.site / folder)
+    assert codes(course.build()) == []
+    found = re.findall(r'\sid="([^"]+)"', course.page("index.html"))
+    assert sorted(set(found)) == sorted(found)
+    assert {"main", "outline", "toc", "comfort", "theme-main"} <= set(found)

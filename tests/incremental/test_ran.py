@@ -77,39 +77,24 @@ def test_a_longer_read_renders_what_shows_its_time_and_lays_out_nothing(course: 
     assert ran(course) == {PARSE: 1, RENDER: 1}
 
 
-def test_a_longer_course_page_is_shown_wherever_its_language_leads_to_it(place: Path) -> None:
+PAGES = {path: f"# {path}\n" for path in ("index.md", "a/index.md", "a/b.md", "c/index.md", "c/d.md")}
+LANGUAGES = {"site.toml": 'languages = ["en", "es"]\n', **PAGES, **{f"es/{path}": text for path, text in PAGES.items()}}
+
+
+@pytest.mark.parametrize(
+    ("files", "under"), [(LANGUAGES, "es/"), (PAGES, "")], ids=["a course", "a module of the only course"]
+)
+def test_a_longer_page_at_the_top_is_shown_wherever_its_language_leads_to_it(
+    place: Path, files: Files, under: str
+) -> None:
     """What the home of a language leads to may stand on every page of that language, as it does in the theme's bar."""
     shown = "{% for entry in site.top[page.language] %}{{ entry.minutes }} {% endfor %}"
-    pages = {"index.md": "# Home\n", "a/index.md": "# A\n", "a/b.md": "# B\n", "c/index.md": "# C\n", "c/d.md": "# D\n"}
-    made = Course(
-        place,
-        {
-            "site.toml": 'languages = ["en", "es"]\n',
-            **pages,
-            **{f"es/{path}": text for path, text in pages.items()},
-            "/templates/lesson.html": f"<!doctype html><title>{{{{ page.title }}}}</title>{shown}{{{{ content }}}}",
-        },
-    )
-    made.build()
-    made.write({"es/a/index.md": "# A\n\n" + "Words. " * 2000})
-    assert LAYOUT not in ran(made)
-    assert "10 1 " in made.page("es/c/d/index.html")
-
-
-def test_a_longer_module_page_is_shown_wherever_a_single_course_leads_to_it(place: Path) -> None:
-    """Without a site.toml the whole tree is one course, and its modules are what is at the top."""
-    shown = "{% for entry in site.top[page.language] %}{{ entry.minutes }} {% endfor %}"
-    made = Course(
-        place,
-        {
-            **{path: f"# {path}\n" for path in ("index.md", "a/index.md", "a/b.md", "c/index.md", "c/d.md")},
-            "/templates/lesson.html": f"<!doctype html><title>{{{{ page.title }}}}</title>{shown}{{{{ content }}}}",
-        },
-    )
-    made.build()
-    made.write({"a/index.md": "# a/index.md\n\n" + "Words. " * 2000})
-    assert LAYOUT not in ran(made)
-    assert "10 1 " in made.page("c/d/index.html")
+    lesson = f"<!doctype html><title>{{{{ page.title }}}}</title>{shown}{{{{ content }}}}"
+    course = Course(place, {**files, "/templates/lesson.html": lesson})
+    course.build()
+    course.write({f"{under}a/index.md": PAGES["a/index.md"] + "\nWords." * 2000})
+    assert LAYOUT not in ran(course)
+    assert "10 1 " in course.page(f"{under}c/d/index.html")
 
 
 def test_another_picture_renders_the_pages_that_show_it(course: Course) -> None:

@@ -79,3 +79,56 @@ def test_folders_of_programming_languages_are_in_none(tmp_path: Path) -> None:
     course = Course(tmp_path, {f"{name}/one.md": "# One\n" for name in ("cs", "ts", "ml", "go", "python", "rust")})
     course.build()
     assert '<html lang="en"' in course.page("cs/one/index.html")
+
+
+def test_a_page_whose_name_ends_in_a_language_is_in_it(tmp_path: Path) -> None:
+    """``README.ar.md`` says so itself where ``README.md`` stands beside it, or in a folder of translations."""
+    course = Course(
+        tmp_path,
+        {
+            "README.md": "# Home\n\n[العربية](README.ar.md)\n",
+            "README.ar.md": "# الدرس\n",
+            "one/README.md": "# One\n",
+            "one/translations/README.pt-br.md": "# Um\n",
+            "one/translations/assignment.fil.md": "# Gawain\n",
+        },
+    )
+    assert [problem.code for problem in course.build().problems] == ["base-url"]
+    assert '<html lang="ar" dir="rtl"' in course.page("readme.ar/index.html")
+    assert '<html lang="pt-br"' in course.page("one/translations/readme.pt-br/index.html")
+    assert '<html lang="fil"' in course.page("one/translations/assignment.fil/index.html")
+    assert 'href="/readme.ar/"' in course.page("index.html")
+
+
+@pytest.mark.parametrize("names", [["config.ts.md", "config.md"], ["release.is.md"], ["node.js.md", "node.md"]])
+def test_what_ends_in_no_language_is_in_the_sites(tmp_path: Path, names: list[str]) -> None:
+    """A script's suffix, a word without an original beside it and a word of no language tell nothing."""
+    course = Course(tmp_path, {"index.md": "# Home\n", **dict.fromkeys(names, "# A page\n")})
+    course.build()
+    assert '<html lang="en"' in course.page(f"{names[0].removesuffix('.md')}/index.html")
+
+
+def test_a_site_says_which_languages_it_has(tmp_path: Path) -> None:
+    """With a site.toml a name's end counts where the site names that language."""
+    course = Course(
+        tmp_path,
+        {
+            "site.toml": 'title = "Site"\nlanguages = ["en", "de"]\n',
+            "index.md": "# Home\n",
+            "de/index.md": "# Start\n",
+            "c/a.md": "# A\n",
+            "c/a.de.md": "# A auf Deutsch\n",
+            "c/a.fr.md": "# A en fran\u00e7ais\n",
+        },
+    )
+    course.build()
+    assert '<html lang="de"' in course.page("c/a.de/index.html")
+    assert '<html lang="en"' in course.page("c/a.fr/index.html")
+
+
+def test_languages_of_three_letters_have_folders(tmp_path: Path) -> None:
+    """Nigerian Pidgin counts where the folder says that it holds languages; elsewhere a name is a name."""
+    course = Course(tmp_path, {"translations/pcm/one.md": "# One\n", "war/one.md": "# One\n", "index.md": "# H\n"})
+    course.build()
+    assert '<html lang="pcm"' in course.page("translations/pcm/one/index.html")
+    assert '<html lang="en"' in course.page("war/one/index.html")

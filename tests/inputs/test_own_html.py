@@ -173,3 +173,13 @@ def test_types_in_an_expression_of_mdx_are_no_words(tmp_path: Path) -> None:
     """What stands between braces is another tool's code."""
     text = "# A\n\n<Table\n  rows={[{ type: 'Array<Message>' }]}\n/>\n"
     assert problems(Course(tmp_path, {"index.mdx": text})) == []
+
+
+def test_the_styles_of_a_formula_are_not_the_authors(tmp_path: Path) -> None:
+    """A formula in lines is aligned by style attributes that we write; one that an author writes is named."""
+    formula = "$$\\begin{align} a &= b \\\\ c &= d \\end{align}$$\n\n"
+    own = '<math style="color:red"><mi>x</mi></math>\n'
+    course = Course(tmp_path, {"index.md": f"# A\n\n{formula}", "b.md": f"# B\n\n{formula}{own}"})
+    found = [(problem.code, problem.path, problem.line) for problem in course.build().problems if problem.path]
+    assert "style=" in course.page("index.html").partition("<math")[2].partition("</math>")[0]
+    assert found == [("own-code", "b.md", 5)]

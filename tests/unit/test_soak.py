@@ -9,6 +9,7 @@ import pytest
 from benchmarks.soak.judge import Truth, judge
 from benchmarks.soak.record import (
     Broke,
+    Clocks,
     Earned,
     Ended,
     Entry,
@@ -110,3 +111,27 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
         for entry in entries:
             record.write(entry)
         assert list(record) == list(record) == entries
+
+
+def test_a_day_ends_at_midnight_and_everything_goes_on() -> None:
+    """What was earned yesterday is on the week's board, not on today's; at the turn itself nobody is blamed."""
+    midnight = Clocks(0.0, 1_795_478_400.0 - 100)  # a Tuesday begins at 100
+    later = Told(1, 109.9, 110.0, [Earned("f", "c", 20)], 35)
+    truth = Truth({"e": 1, "f": 1}, {"e": 10, "f": 20})
+    story = [midnight, *STORY, later]
+    seen = [board(90.0, 10, "", "day"), board(102.0, 10, "", "day"), board(105.0, None, "", "day")]
+    seen += [board(120.0, 20, "c", "day"), board(120.0, 30, "c", "week"), board(120.0, 35)]
+    assert judge([*story, *seen], truth).good
+    (found,) = judge([*story, board(120.0, 30, "c", "day")], truth).broken
+    assert "gave learner 1 30 points of 20" in found
+    (found,) = judge([*story, board(105.0, None, "c", "week")], truth).broken
+    assert "did not know points of learner 1" in found
+
+
+def test_the_database_says_when_an_event_was_received() -> None:
+    """Sent before midnight, written after it: it is today's."""
+    midnight = Clocks(0.0, 1_795_478_400.0 - 100)
+    late: list[Entry] = [midnight, Joined(1, 0), Told(1, 99.9, 100.2, [Earned("e", "c", 10)], 10)]
+    late.append(board(120.0, 10, "c", "day"))
+    assert judge(late, Truth({"e": 1}, {"e": 10}, received={"e": 1_795_478_400.1})).good
+    assert not judge(late, Truth({"e": 1}, {"e": 10}, received={"e": 1_795_478_399.9})).good

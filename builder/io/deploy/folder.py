@@ -7,6 +7,7 @@ is told by its inode's change time, which nobody can set.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -126,6 +127,9 @@ class Folder:
         try:
             self._prepare()
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.parent.stat().st_dev != self._scratch.stat().st_dev:
+                # The served folder is a file system of its own, into which nothing can be renamed from outside.
+                temporary = path.parent / f".{temporary.name}"
             fill(temporary)
             tag = _tag(temporary.stat())
             if when == ABSENT:
@@ -137,7 +141,7 @@ class Folder:
         except FileExistsError as error:
             raise Conflict(f"somebody else wrote {key}") from error
         except OSError as error:
-            raise _explained(error) from error
+            raise _explained(error, path) from error
         finally:
             with suppress(OSError):
                 temporary.unlink()
@@ -203,8 +207,11 @@ def _unless_missing(error: OSError) -> None:
         raise _explained(error)
 
 
-def _explained(error: OSError) -> StoreError:
-    place = str(error.filename or "")
+def _explained(error: OSError, path: Path | None = None) -> StoreError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "Make room and deploy again; what is there already is not sent twice."
+        return StoreError("The disk is full", place=str(path or error.filename or ""), hint=hint)
+    place = str(error.filename or path or "")
     return StoreError(f"{error.strerror or error}", place=place, hint=_HINTS.get(type(error), ""))
 
 

@@ -22,7 +22,7 @@ from builder.steps.release.item import Item, encodings_of, items, uncarried
 from builder.steps.release.layout import EDGE_FILES
 from builder.steps.release.operation import Operation
 from builder.steps.release.record import Record, Release
-from builder.steps.release.survey import Stamp, altered, holdings, suspects
+from builder.steps.release.survey import Entry, Stamp, altered, holdings, suspects
 from builder.steps.release.view import Items, View
 
 
@@ -66,11 +66,32 @@ def settled(standing: Standing, candidate: Candidate) -> bool:
 def draft(target: Target, candidate: Candidate, standing: Standing, now: datetime, keep: int | None) -> Draft:
     """Return the plan that makes ``candidate`` live at ``target``."""
     record = standing.record or Record(target.mode.NAME)
+    stay = retention.kept(record, candidate.manifest.build_id, now, keep)
+    view, listing, pointed = _look(target, candidate, record, stay)
+    operations = tuple(target.mode.operations(view))
+    _refuse_lost(target, record, candidate)
+    if candidate.build is None:
+        _refuse_uploads(operations, view.to)
+    return Draft(
+        view=view,
+        operations=operations,
+        desired=target.mode.desired(view),
+        tags={key: entry.tag for key, entry in listing.items()},
+        standing=standing,
+        record=record,
+        keep=stay,
+        pointed=pointed,
+        encodings=encodings_of(candidate.manifest),
+        notes=_notes(target, candidate, view),
+    )
+
+
+def _look(
+    target: Target, candidate: Candidate, record: Record, stay: frozenset[str]
+) -> tuple[View, dict[str, Entry], str | None]:
+    """Return the target beside the candidate, the listing of its objects, and the release that its pointer names."""
     store, layout, to = target.store, target.layout, candidate.manifest.build_id
-    stay = retention.kept(record, to, now, keep)
     known, looked = _known(target, record)
-    live = known.get(record.live or "", {})
-    own = items(candidate.manifest, target.encodings, store.carries)
     stored = sorted({entry.key.split("/")[-2] for entry in store.list(layout.histories)} - {to} - stay)
     dropped = {one: known[one] if one in known else _left(target, one) for one in stored}
     kept = {release: found for release, found in known.items() if release in stay and release != to}
@@ -82,8 +103,8 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
         layout=layout,
         to=to,
         before=record.live,
-        items=own,
-        live=live,
+        items=items(candidate.manifest, target.encodings, store.carries),
+        live=known.get(record.live or "", {}),
         kept=kept,
         dropped=dropped,
         holds={},
@@ -98,27 +119,8 @@ def draft(target: Target, candidate: Candidate, standing: Standing, now: datetim
     expected = target.mode.expected(layout, known, record.live, record.intent, looked)
     wanted = target.mode.wanted(view)
     answers = _ask(target, suspects(listing, expected, wanted))
-    view = msgspec.structs.replace(
-        view,
-        holds=holdings(listing, expected, answers),
-        altered=frozenset(altered(listing, expected, answers, wanted)),
-    )
-    operations = tuple(target.mode.operations(view))
-    _refuse_lost(target, record, candidate)
-    if candidate.build is None:
-        _refuse_uploads(operations, to)
-    return Draft(
-        view=view,
-        operations=operations,
-        desired=target.mode.desired(view),
-        tags={key: entry.tag for key, entry in listing.items()},
-        standing=standing,
-        record=record,
-        keep=stay,
-        pointed=pointed,
-        encodings=encodings_of(candidate.manifest),
-        notes=_notes(target, candidate, view),
-    )
+    holds, changed = holdings(listing, expected, answers), altered(listing, expected, answers, wanted)
+    return msgspec.structs.replace(view, holds=holds, altered=frozenset(changed)), listing, pointed
 
 
 def release_of(candidate: Candidate, at: datetime, by: str) -> Release:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from builder.errors import CoursewrightError, Problem
+from builder.errors import CoursewrightError, Mistakes, Problem
 from builder.io.report import excerpt
 
 
@@ -26,8 +26,14 @@ def of_problem(problem: Problem) -> Finding:
     return Finding(place, problem.message, excerpt(problem), problem.hint)
 
 
-def of_error(error: Exception, folders: tuple[Path, ...]) -> Finding:
-    """Return what ended a build as a finding; ``folders`` hold the theme, the site's own before the tool's."""
+def of_error(error: Exception, folders: tuple[Path, ...]) -> tuple[Finding, ...]:
+    """Return what ended a build as findings; ``folders`` hold the theme, the site's own before the tool's."""
+    if isinstance(error, Mistakes):
+        return tuple(map(of_problem, error.problems))
+    return (_of_error(error, folders),)
+
+
+def _of_error(error: Exception, folders: tuple[Path, ...]) -> Finding:
     if isinstance(error, CoursewrightError):
         return Finding(error.place, error.message, _line_at(error.place, folders), error.hint)
     if isinstance(error, OSError):

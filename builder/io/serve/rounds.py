@@ -160,9 +160,10 @@ class Rounds(threading.Thread):
             if not isinstance(error, (CoursewrightError, OSError)):
                 self.builds.trouble.write_text(traceback.format_exc(), encoding="utf-8")
                 self.say(f"What happened is in {self.builds.trouble}")
-            finding = of_error(error, self.builds.themes)
-            self.say(as_text(finding))
-            self.audience.find((finding,))
+            findings = of_error(error, self.builds.themes)
+            for finding in findings:
+                self.say(as_text(finding))
+            self.audience.find(findings)
 
 
 def _named(paths: frozenset[Path] | None) -> str:

@@ -36,6 +36,8 @@ def _written(ref: Ref) -> str:
         return f'<img src="{escape(ref.target)}"{ref.after}>'
     if ref.kind == "wiki":
         return ref.after
+    if ref.kind == "embed":
+        return ref.before
     return ref.before + escape(ref.target) + ref.after
 
 
@@ -96,7 +98,7 @@ class _Reader(HTMLParser):
             if self.coloured[-1]:
                 return
         if tag == "div":
-            self.framed.append(given.get("class") == "table")
+            self.framed.append(given.get("class") in ("table", "heading"))
             if self.framed[-1]:
                 return
         if re.fullmatch("h[1-6]", tag):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from builder.text.policy import hash_of, is_plain, secured
+from builder.text.policy import is_plain, secured
+from builder.text.sources import hash_of
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 
