@@ -29,7 +29,7 @@ export async function show(place) {
       body.replaceChildren(...(learner && !learner.anonymous ? await member(learner) : guest(learner)));
       note.textContent = "";
     } catch (problem) {
-      body.replaceChildren(make("p.start", {}, make("button.button", { type: "button", click: update }, say("again_load"))));
+      body.replaceChildren(make("p.start.failed", {}, make("button.button", { type: "button", click: update }, say("again_load"))));
       note.textContent = say(problem.code === "offline" ? "offline_now" : "load_failed");
     }
   };

@@ -14,6 +14,18 @@ export async function show(place) {
         ? make("ul.cards", {}, ...earned.map(({ title, description, earned_at: at }) => make("li", {}, make("b", {}, title), description ? make("p", {}, description) : "", make("p.meta", {}, moment(at)))))
         : make("p.notice", {}, say("no_achievements")),
     );
+  const fail = (problem) => {
+    const again = async () => {
+      await update();
+      // The button is gone, or another one stands in its place.
+      (place.querySelector("button") ?? place).focus();
+    };
+    place.tabIndex = -1;
+    place.replaceChildren(
+      make("p.notice", { role: "status" }, say(problem.code === "offline" ? "offline_now" : "load_failed")),
+      make("p.start", {}, make("button.button", { type: "button", click: again }, say("again_load"))),
+    );
+  };
   const update = async () => {
     try {
       const earned = await ask("/achievements");
@@ -22,7 +34,7 @@ export async function show(place) {
       put("achievements", earned);
     } catch (problem) {
       if (problem.code === "no-session") draw([]);
-      else if (!(await thing("achievements"))) place.replaceChildren(make("p.notice", {}, say("load_failed")));
+      else if (!(await thing("achievements"))) fail(problem);
     }
   };
   const copy = await thing("achievements");

@@ -1,7 +1,7 @@
 /** Reading comfort: colours, text size and shortcuts, kept on this device and put in place before the first paint. */
 
 const root = document.documentElement;
-const menu = document.getElementById("comfort");
+const menu = document.getElementById("theme:comfort");
 
 /** What was chosen last: {theme, size, keys}; empty where nothing was or nothing can be kept. */
 export function chosen() {

@@ -7,7 +7,6 @@
 import { page } from "./page.js";
 import { fold, terms } from "./terms.js";
 
-const MOST = 20;
 // A beginning that many words share is narrowed by the next letter; until then these many will do.
 const EXPANSIONS = 60;
 // What was found by a change of the word weighs less than what was meant.
@@ -40,49 +39,60 @@ export async function ready() {
   }
 }
 
-/** Returns {total, hits: [{url, title, heading, course, text, terms}]}; `missing` counts courses that could not be searched. */
-export async function find(query) {
-  const wanted = terms(query);
+/** Returns {total, hits: [{url, title, heading, course, text, terms}]}, of hits so many at most; `missing` counts courses that could not be searched. */
+export async function find(query, most) {
   const { courses } = await catalogue;
   const spoken = courses.filter(({ lang }) => base(lang) === base(page.language));
-  const searched = await Promise.allSettled((spoken.length ? spoken : courses).map((course) => search(course, wanted)));
-  const found = searched.flatMap(({ value }) => value ?? []);
-  const missing = searched.filter(({ status }) => status === "rejected").length;
-  if (missing && missing === searched.length) throw new Error("offline");
+  const searched = spoken.length ? spoken : courses;
+  const away = new Set();
+  const wanted = terms(query);
+  const words = await Promise.all(wanted.map((term, place) => weigh(searched, term, place === wanted.length - 1, away)));
+  if (away.size && away.size === searched.length) throw new Error("offline");
+  const found = searched.flatMap((course) => meet(course, words.map((word) => word.get(course))));
   found.sort((one, other) => other.score - one.score);
-  const hits = await Promise.all(found.slice(0, MOST).map(show));
-  return { total: found.length, hits: hits.filter(Boolean), missing };
+  const hits = await Promise.all(found.slice(0, most).map(show));
+  return { total: found.length, hits: hits.filter(Boolean), missing: away.size };
 }
 
 const base = (language) => language.split("-")[0];
 
-async function search(course, wanted) {
-  const words = await Promise.all(wanted.map((term, place) => weigh(course, term, place === wanted.length - 1)));
-  if (!words.length) return [];
+/** Returns the sections of a course that have every word. */
+function meet(course, words) {
+  if (!words.length || words.includes(undefined)) return [];
   const [first, ...rest] = words.sort((one, other) => one.scores.size - other.scores.size);
   const found = [];
   for (const [section, score] of first.scores) {
-    let sum = score;
-    for (const { scores } of rest) {
-      const more = scores.get(section);
-      if (more === undefined) {
-        sum = 0;
-        break;
-      }
-      sum += more;
-    }
-    if (sum) found.push({ course, section, score: sum, terms: words.flatMap((word) => word.found) });
+    if (!rest.every(({ scores }) => scores.has(section))) continue;
+    const sum = rest.reduce((before, { scores }) => before + scores.get(section), score);
+    found.push({ course, section, score: sum, terms: words.flatMap((word) => word.found) });
   }
   return found;
 }
 
-/** Returns what each section is worth for one word, and the terms that stood for it. */
-async function weigh(course, term, isLast) {
+/**
+ * Returns for the courses that have a word what each of their sections is worth for it, and the terms that stood for it.
+ *
+ * How rare a word is counts over all of them, and once for all that stands for it: else a course that has it in passing
+ * would come before the one that is about it, and a rare ending before the word itself.
+ */
+async function weigh(courses, term, isLast, away) {
   for (const pick of picks(term, isLast)) {
-    const found = await pick(course);
-    if (found.length) return sum(course, found);
+    const found = new Map();
+    await Promise.all(courses.map(async (course) => {
+      try {
+        const terms = await pick(course);
+        if (terms.length) found.set(course, terms);
+      } catch {
+        away.add(course);
+      }
+    }));
+    if (!found.size) continue;
+    const sections = courses.reduce((sum, course) => sum + course.sections, 0);
+    const places = [...found.values()].flat().reduce((sum, [, , all]) => sum + all.length / 2, 0);
+    const rare = Math.log(1 + sections / places);
+    return new Map([...found].map(([course, terms]) => [course, { scores: score(terms, rare), found: terms.map(([known]) => known) }]));
   }
-  return { scores: new Map(), found: [] };
+  return new Map();
 }
 
 function* picks(term, isLast) {
@@ -113,17 +123,16 @@ async function between(course, beginning, value) {
   return found.sort(([one], [other]) => one.length - other.length).slice(0, EXPANSIONS);
 }
 
-function sum(course, found) {
+function score(found, rare) {
   const scores = new Map();
   for (const [, worth, places] of found) {
-    const rare = Math.log(1 + course.sections / (places.length / 2));
     let section = 0;
     for (let place = 0; place < places.length; place += 2) {
       section += places[place];
       scores.set(section, Math.max(scores.get(section) ?? 0, worth * rare * places[place + 1]));
     }
   }
-  return { scores, found: found.map(([term]) => term) };
+  return scores;
 }
 
 /** Whether two words differ by one letter: changed, added, left out, or swapped with its neighbour. */

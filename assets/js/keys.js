@@ -34,4 +34,10 @@ document.addEventListener("keydown", (event) => {
   keys[event.key]();
 });
 
+// What is open covers the page behind it: it goes when whoever uses the keyboard walks on there.
+document.addEventListener("focusin", ({ target }) => {
+  const open = document.querySelector("[popover]:popover-open");
+  if (open && !open.contains(target) && target.matches(":focus-visible")) open.hidePopover();
+});
+
 document.querySelector("[data-keys]")?.addEventListener("click", help);

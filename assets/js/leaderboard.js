@@ -62,7 +62,7 @@ async function show(parts, { quiet = false } = {}) {
     draw(parts, board, around, me);
     const news = told(board, around, me, say);
     // What is said again is read out again: only when it is something else.
-    if (notice.textContent !== news) notice.textContent = news;
+    if (notice.firstChild?.data !== news) notice.replaceChildren(news, ...(around && board.me && !board.me.listed ? [" ", account()] : []));
     put(name, { board, at: Date.now() });
   } catch (problem) {
     if (mine === turn) fail(parts, problem, copy, around);
@@ -97,7 +97,7 @@ function draw({ say, body, more, form }, board, around, known) {
   const isMine = ({ handle }) => handle === (me?.handle ?? known?.handle);
   const rows = board.entries.map((entry) => row(entry, say, isMine(entry)));
   if (me && !me.listed) rows.push(row(me, say, true));
-  if (!rows.length) rows.push(line(make("p", {}, say(around ? "board_none" : "board_empty"))));
+  if (!rows.length) rows.push(line(make("p", {}, say(around ? "board_none" : "board_empty")), around ? "" : make("p", {}, account())));
   body.replaceChildren(...rows);
   more.replaceChildren();
   if (board.next && !around) more.append(make("button.button", { type: "button", click: () => further(board.next) }, say("load_more")));
@@ -114,6 +114,12 @@ function draw({ say, body, more, form }, board, around, known) {
       more.replaceChildren(say("load_failed"), " ", make("button.button", { type: "button", click: () => further(cursor) }, say("again_load")));
     }
   }
+}
+
+/** The way to where one signs in and decides about being shown; it is called as in the bar above. */
+function account() {
+  const way = document.querySelector("[data-me]");
+  return way ? make("a", { href: way.href }, way.getAttribute("aria-label")) : "";
 }
 
 function row(entry, say, mine) {

@@ -4,6 +4,7 @@ import { make } from "./element.js";
 import { forget, thing } from "./keep.js";
 import { page } from "./page.js";
 import { fromFile, standing, tell, toFile, whenChanged } from "./progress.js";
+import { onward } from "./way.js";
 import { words } from "./words.js";
 
 /** Starts the page. */
@@ -50,13 +51,13 @@ async function row(course, items, say) {
   const isDone = (lesson) => items.get(itemOf(lesson))?.done;
   const done = lessons.filter(isDone).length;
   const place = await thing(`place:${course.id}`);
-  const next = lessons.find((lesson) => !isDone(lesson) && itemOf(lesson) === place?.item) ?? lessons.find((lesson) => !isDone(lesson));
+  const next = onward(lessons, isDone, (lesson) => itemOf(lesson) === place?.item);
   const bar = make("i");
   bar.style.inlineSize = `${lessons.length ? (100 * done) / lessons.length : 0}%`;
   return make("li", {},
     make("a", { href: course.url }, course.title),
     make("div.far-along", {}, make("div.progress", {}, bar), make("p", {}, say("done_of", { n: done, total: lessons.length }))),
-    make("p", {}, next ? make("a", { href: next.url }, say(done ? "continue" : "begin", { title: next.title })) : say("course_done")));
+    make("p", {}, next ? make("a", { href: next.url }, say(done || place ? "continue" : "begin", { title: next.title })) : say("course_done")));
 }
 
 function keeping(place, say, meet) {

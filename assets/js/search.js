@@ -5,12 +5,17 @@ import { words } from "./words.js";
 
 // A pause in typing, in milliseconds, not worth waiting longer for.
 const PAUSE = 60;
+// Hits that are shown at first, and more of at a time.
+const STEP = 20;
 
 /** Starts the search. */
 export async function start(island) {
   const [form, field, said, list] = ["form", "input", ".found", ".hits"].map((name) => island.querySelector(name));
   let timer;
   let turn = 0;
+  let shown = { query: "", most: STEP };
+  const more = make("p.more");
+  list.after(more);
   let say;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -48,24 +53,36 @@ export async function start(island) {
   async function search() {
     if (!say) return;
     const query = field.value.trim();
+    if (query !== shown.query) shown = { query, most: STEP };
     const mine = (turn += 1);
     history.replaceState(history.state, "", query ? `?q=${encodeURIComponent(query)}` : location.pathname);
     if (!query) {
       said.textContent = "";
       list.replaceChildren();
+      more.replaceChildren();
       return;
     }
     try {
-      const found = await find(query);
+      const found = await find(query, shown.most);
       if (mine !== turn) return;
-      said.textContent = found.total ? say("results", { n: found.total }) : say("no_results", { query });
+      const count = found.total ? say("results", { n: found.total }) : say("no_results", { query });
+      said.textContent = [count, found.missing && say("not_searched", { n: found.missing })].filter(Boolean).join(" · ");
       const place = [...list.querySelectorAll("a")].indexOf(document.activeElement);
       list.replaceChildren(...found.hits.map(hit));
       // Who has walked into the list already stays in it.
       if (place >= 0) (list.querySelectorAll("a")[place] ?? field).focus();
+      more.replaceChildren();
+      if (found.total > shown.most) more.append(make("button.button", { type: "button", click: further }, say("load_more")));
     } catch {
       if (mine === turn) said.textContent = say("search_failed");
     }
+  }
+
+  async function further() {
+    const first = shown.most;
+    shown.most += STEP;
+    await search();
+    list.querySelectorAll("a")[first]?.focus();
   }
 }
 

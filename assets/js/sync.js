@@ -80,14 +80,18 @@ function checked(answer, events) {
   return results;
 }
 
-async function later(problem) {
+function later(problem) {
   const pause = Math.max(problem.wait ?? 0, PAUSES[Math.min(failures, PAUSES.length - 1)]);
   failures += 1;
   clearTimeout(timer);
   // A little apart, so that a class that was cut off does not come back in one instant.
   timer = setTimeout(send, pause * 1000 * (1 + Math.random() / 4));
-  // Where the browser can wake the worker once the network is back, even after the tab is closed, let it.
+  wake();
+  return false;
+}
+
+/** Has the browser wake the worker once the network is back, where it can: even after the tab is closed. Nobody waits for it. */
+async function wake() {
   const registration = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
   await registration?.sync?.register("progress").catch(() => undefined);
-  return false;
 }

@@ -15,10 +15,10 @@ export async function register() {
     const url = trusted.createScriptURL(`${page.base}/sw.js`);
     const registration = await navigator.serviceWorker.register(url, { scope: `${page.base}/`, updateViaCache: "none" });
     if (registration.waiting && navigator.serviceWorker.controller) offer(registration.waiting);
-    registration.addEventListener("updatefound", () => {
-      const worker = registration.installing;
-      worker?.addEventListener("statechange", () => worker.state === "installed" && navigator.serviceWorker.controller && offer(worker));
-    });
+    const follow = (worker) => worker?.addEventListener("statechange", () => worker.state === "installed" && navigator.serviceWorker.controller && offer(worker));
+    // The browser may have found a new version before this page was at rest, and not have installed it yet.
+    follow(registration.installing);
+    registration.addEventListener("updatefound", () => follow(registration.installing));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && registration.update().catch(() => undefined));
   } catch {
     // Private windows and insecure hosts have no workers; everything but offline works without.

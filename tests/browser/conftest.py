@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from browser.host import Host
 from course import quick_folder
+from patience import PATIENCE
 from servers import Browser as Chromium
 
 place = pytest.fixture(quick_folder, name="place")
@@ -29,7 +30,7 @@ def browser(chromium: Chromium) -> Iterator[Browser]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """Give a person's browser: caches and workers of its own."""
     made = browser.new_context()
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(PATIENCE * 1000)
     yield made
     made.close()
 

@@ -144,7 +144,7 @@ def test_what_was_made_of_a_font_is_recalled(course: Themed) -> None:
     [
         ('font = "@fontsource/none"', "`theme.font` names “@fontsource/none”, which assets/package.json does not have"),
         ('font = "ms"', "“ms” is no package of Fontsource's"),
-        ("fount = 1", "`theme` can't be used: Object contains unknown field `fount`"),
+        ("fount = 1", "Unknown setting `theme.fount`"),
     ],
 )
 def test_a_font_that_cannot_be_had_is_named(course: Themed, setting: str, said: str) -> None:

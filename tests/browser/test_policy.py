@@ -137,7 +137,7 @@ def test_a_package_that_makes_elements_of_text_works_where_the_site_allows_it(
     (theme / "assets" / "js" / "own.js").write_text(
         'import htmx from "htmx.org";\nimport ms from "ms";\n'
         "document.documentElement.dataset.ms = ms('2 days');\n"
-        'htmx.swap({ target: "#main", swap: "beforeend", text: "<b id=swapped>made</b>" });\n'
+        'htmx.swap({ target: "main", swap: "beforeend", text: "<b id=swapped>made</b>" });\n'
     )
     (theme / "templates" / "scripts.html").write_text(
         "{% for url in site.preloads['js/own.js'] %}<link rel=modulepreload href='{{ url }}'>{% endfor %}"

@@ -14,6 +14,7 @@ from playwright.sync_api import Error as PlaywrightError
 from browser.host import Host
 from browser.themed import Themed
 from course import Course, Files, picture
+from patience import until
 
 COURSE: Files = {
     "site.toml": 'title = "Site"\napi_url = "/api"\n',
@@ -82,18 +83,14 @@ def kept(page: Page, cache: str = "") -> list[str]:
     return sorted(path for name, paths in found.items() if cache in name for path in paths)
 
 
-def until(page: Page, promise: str, argument: object = None) -> None:
+def fulfilled(page: Page, promise: str, argument: object = None) -> None:
     """Wait until what a promise gives is true; ``wait_for_function`` takes the promise itself for true."""
-    for _ in range(600):
-        if page.evaluate(promise, argument):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never became true: {promise}")
+    until(promise, lambda: page.evaluate(promise, argument), lambda seconds: page.wait_for_timeout(1000 * seconds))
 
 
 def waits(page: Page, path: str) -> None:
     """Wait until an address is kept."""
-    until(page, "async (path) => !!(await caches.match(path))", path)
+    fulfilled(page, "async (path) => !!(await caches.match(path))", path)
 
 
 def text_of(page: Page, path: str, site: Hosted) -> str:
@@ -165,7 +162,7 @@ def test_an_update_waits_for_the_reader_and_two_tabs_stay_whole(site: Hosted, co
     assert not (course.out / sheet.lstrip("/")).exists()
     host.asked.clear()
     first.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-    until(first, "async () => !!(await navigator.serviceWorker.getRegistration()).waiting")
+    fulfilled(first, "async () => !!(await navigator.serviceWorker.getRegistration()).waiting")
     again = "async (sheet) => (await fetch(sheet)).status"
     assert [tab.evaluate(again, sheet) for tab in (first, second)] == [200, 200], "An open tab's old asset is there"
     assert "/one/a/" not in host.asked, "Nobody has asked for the new version yet"
@@ -178,7 +175,7 @@ def test_an_update_waits_for_the_reader_and_two_tabs_stay_whole(site: Hosted, co
         )
     assert first.evaluate("getComputedStyle(document.body).color") == "rgb(18, 52, 86)"
     assert second.evaluate(again, sheet) == 200, "Also when the new version has taken over"
-    until(
+    fulfilled(
         first,
         "async () => (await (await caches.match('/one/b/', {cacheName: 'coursewright / saved one'})).text())"
         ".includes('Other words')",
@@ -243,9 +240,14 @@ def test_the_kill_switch_leaves_nothing_behind(site: Hosted, context: BrowserCon
     course.build()
     assert not (course.out / "offline").exists()
     page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-    page.goto(f"{site[1].url}/")
-    assert page.get_attribute("html", "data-worker") == "off"
-    page.evaluate("async () => { while ((await caches.keys()).length) await new Promise((go) => setTimeout(go, 50)); }")
+
+    def is_off() -> bool:
+        # Where the host is slow, the worker shows what it has kept.
+        page.goto(f"{site[1].url}/")
+        return page.get_attribute("html", "data-worker") == "off"
+
+    until("the page has heard of it", is_off)
+    fulfilled(page, "async () => !(await caches.keys()).length")
     site[1].is_down = True
     with pytest.raises(PlaywrightError, match="ERR_EMPTY_RESPONSE"):
         page.goto(f"{site[1].url}/one/a/")

@@ -62,7 +62,7 @@ def results() -> dict[str, Any]:
     stamp = HERE / "node_modules" / ".installed-lock"
     if not stamp.is_file() or stamp.read_bytes() != lock:
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=300)
+        subprocess.run(command, cwd=HERE, check=True, capture_output=True, timeout=600)
         stamp.write_bytes(lock)
     jobs: dict[str, list[dict[str, Any]]] = {"compile": [], "tests": [], "runs": []}
     jobs["compile"] += [{"id": key, "sources": {key: text}} for key, text in whole_fences().items()]
@@ -84,7 +84,7 @@ def results() -> dict[str, Any]:
         input=json.dumps(jobs),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from built import build
 from course import write_files
@@ -14,16 +14,20 @@ from e2e.gallery import FILES
 from e2e.host import Host
 from edge.instances import Instance
 from edge_api.settings import Secret, Settings
+from patience import PATIENCE, until
 from servers import Browser as Chromium
 
 # What a page may say in its console without failing the test: the network's own lines about what a test breaks.
-EXPECTED = ("Failed to load resource", "net::ERR_")
+EXPECTED = ("Failed to load resource", "net::ERR_", "registration blocked by Playwright")
 # What Chromium throws in a page that is left before its view transition is over, and where a test has cut the network
 # while a script of the page was still on its way.
 ABORTED = ("Transition was aborted", "Failed to fetch dynamically imported module")
 
 SECRET = Secret("a secret of thirty-two characters at least")
 MakePage = Callable[..., Page]
+
+# What a page is to show is waited for as long as everything else; it is there in a moment unless something is wrong.
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -85,6 +89,7 @@ def open_page(browser: Browser) -> Iterator[MakePage]:
 
     def make(url: str = "", *, width: int = 1280, height: int = 800, **more: object) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **more)  # type: ignore[arg-type]  # Playwright's own names
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = context.new_page()
         listen(page, complaints)
@@ -96,6 +101,16 @@ def open_page(browser: Browser) -> Iterator[MakePage]:
     for context in contexts:
         context.close()
     assert not complaints
+
+
+def soon(page: Page, what: str, is_so: Callable[[], object]) -> None:
+    """Wait until something is so, while the page's events are heard."""
+    until(what, is_so, lambda seconds: page.wait_for_timeout(1000 * seconds))
+
+
+def at_rest(page: Page) -> None:
+    """Wait until a page has brought in all that it has: what it does last is to register its worker."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => undefined)")
 
 
 def listen(page: Page, complaints: list[str]) -> None:

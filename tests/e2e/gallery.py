@@ -130,6 +130,7 @@ MAX_SUPPLY stays.
 
 SPANISH = """---
 id: everything
+tags: [todos, all]
 ---
 
 # Todo

@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
+from patience import PATIENCE
+
 _INLINE = re.compile(rb"<(script|style)(?:\s+(?!src)[^>]*)?>(.*?)</\1>", re.DOTALL)
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -150,7 +152,7 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         if not self.server.api:
             self._send(HTTPStatus.NOT_FOUND, b"", {})
             return
-        line = http.client.HTTPConnection(urlsplit(self.server.api).netloc, timeout=30)
+        line = http.client.HTTPConnection(urlsplit(self.server.api).netloc, timeout=PATIENCE)
         kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP}
         try:
             line.request(self.command, self.path, self.body or None, {**kept, "Host": str(self.headers["Host"])})

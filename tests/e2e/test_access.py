@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it ships no types
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import MakePage
+from e2e.conftest import MakePage, at_rest
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
 
 KINDS = ["/", "/course/", "/course/part/", LESSON_URL, "/tags/", "/tags/all/", "/search/", "/profile/", "/leaderboard/"]
-KINDS += ["/nowhere/", "/offline.html", "/ar/course/part/one/"]
+KINDS += ["/nowhere/", "/offline.html", "/ar/course/part/one/", "/es/tags/all/"]
 
 
 # What may differ between light and dark, and between a phone and a desk; all else is looked at once.
@@ -105,6 +107,37 @@ def test_nothing_is_cut_off_at_four_times_the_size_however_far_apart_the_letters
         assert page.evaluate(CUT) == [], path
 
 
+def test_nothing_is_cut_off_on_a_phone_whose_owner_has_doubled_the_text(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(width=360, reduced_motion="reduce")
+    session = page.context.new_cdp_session(page)
+    session.send("Page.enable")
+    session.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
+    for path in KINDS:
+        page.goto(gallery.url + path)
+        if path in FILLED:
+            page.locator(FILLED[path]).first.wait_for(state="attached")
+        # A board of four columns is read in a box that scrolls; the page around it does not.
+        within = [cut for cut in page.evaluate(CUT) if "/leaderboard/" not in path]
+        assert within == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("name", ["Outline", "Reading comfort", "Keyboard"])
+def test_what_is_open_goes_when_the_keyboard_walks_on_behind_it(gallery: Host, open_page: MakePage, name: str) -> None:
+    page = open_page(gallery.url + LESSON_URL, width=360)
+    at_rest(page)
+    if name == "Keyboard":
+        page.keyboard.press("?")
+    else:
+        page.get_by_role("button", name=name).press("Enter")
+    expect(page.locator(":popover-open")).to_have_count(1)
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('body *') && !document.activeElement.closest('[popover]')"):
+            break
+    expect(page.locator(":popover-open")).to_have_count(0)
+
+
 def test_what_is_chosen_is_told_in_the_systems_own_colours(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + LESSON_URL, forced_colors="active")
     page.get_by_role("button", name="Reading comfort").click()
@@ -115,6 +148,17 @@ def test_what_is_chosen_is_told_in_the_systems_own_colours(gallery: Host, open_p
         (".outline [aria-current]", ".outline li > a:not([aria-current])"),
     ):
         assert page.locator(chosen).first.evaluate(ground) != page.locator(other).first.evaluate(ground), chosen
+    highlight = page.locator(".menu label:has(:checked)").first.evaluate(ground)
+    page.goto(gallery.url + "/leaderboard/")
+    for segment in page.locator(".segments label:has(:checked)").all():
+        assert segment.evaluate(ground) == highlight
+
+
+def test_lines_that_came_and_went_are_told_by_signs_as_well_as_by_colours(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    sign = "(line) => getComputedStyle(line, '::after').content.slice(0, 3)"
+    assert page.locator(".added").first.evaluate(sign) == '"+"'
+    assert page.locator(".removed").first.evaluate(sign) == '"\N{MINUS SIGN}"'
 
 
 def test_the_skip_link_leads_past_the_header(gallery: Host, open_page: MakePage) -> None:
@@ -123,4 +167,31 @@ def test_the_skip_link_leads_past_the_header(gallery: Host, open_page: MakePage)
     expect(page.get_by_role("link", name="Skip to the text")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.getElementById('main').contains(document.activeElement)")
+    assert page.evaluate("document.getElementById('theme:main').contains(document.activeElement)")
+
+
+TITLES = ["Everything", "Blocks", "Code", "Questions", "A smaller heading", "Smaller still"]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_heading_is_called_by_its_words_alone(gallery: Host, open_page: MakePage, *, scripts: bool) -> None:
+    """As the browser tells screen readers, which read the names of headings one after the other."""
+    page = open_page(gallery.url + LESSON_URL, java_script_enabled=scripts)
+    told = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    headings = [node for node in told if node.get("role", {}).get("value") == "heading"]
+    assert [node["name"]["value"] for node in headings] == TITLES
+    inside = {child for node in headings for child in node["childIds"]}
+    assert not [node for node in told if node["nodeId"] in inside and node["role"]["value"] == "link"]
+
+
+def test_a_heading_s_link_follows_it_by_keyboard_and_is_seen_then(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL, width=360)
+    link = page.get_by_role("link", name="Link to this section").first
+    link.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    expect(link).to_have_css("opacity", "1")
+    expect(link).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#blocks$"))

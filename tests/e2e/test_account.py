@@ -270,7 +270,7 @@ def test_who_changes_their_mind_in_a_ceremony_has_changed_nothing(site: Host, op
     keys.refuse()
     account(page, site)
     page.get_by_role("button", name="Sign in with a passkey").click()
-    expect(page.get_by_text("Nothing was changed.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Nothing was changed.")).to_be_visible()
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_enabled()
 
 

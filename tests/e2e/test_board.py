@@ -11,11 +11,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from e2e.conftest import SECRET, MakePage
-from edge.clients import wait_until
+from e2e.conftest import SECRET, MakePage, soon
 from edge.fleet import Nginx
 from edge.instances import Instance
 from edge_api.settings import Settings
+from servers import open_to_all
+
+LISTENING = """
+async () => {
+  const { held, pending } = await navigator.locks.query();
+  return [...held, ...pending].filter(({ name }) => name.startsWith("live")).length;
+}
+"""
 
 
 @pytest.fixture
@@ -36,15 +43,16 @@ def test_a_board_shows_what_others_learn_while_one_looks(
 ) -> None:
     """Two pages of one browser share one stream, and both show the newcomer."""
     assert nginx_binary.exists()
-    for parent in (gallery_dist, *gallery_dist.parents[:3]):
-        parent.chmod(0o755)  # nginx's workers are another user where root runs the tests
+    open_to_all(gallery_dist)
     with Nginx([edge.port] * 3, gallery_dist) as nginx, edge.client() as somebody:
         page = open_page(f"http://localhost:{nginx.port}/leaderboard/")
         second = page.context.new_page()
         second.goto(page.url)
         for each in (page, second):
             expect(each.locator(".empty")).to_be_visible()
-        wait_until(lambda: somebody.get("/healthz").json()["live"]["streams"] == 1)
+        # One listens to the server, the other to the first; each asks for the lock when it listens.
+        soon(page, "both listen", lambda: page.evaluate(LISTENING) == 2)
+        soon(page, "one has a stream", lambda: somebody.get("/healthz").json()["live"]["streams"] == 1)
         handle = somebody.post("/api/session").json()["learner"]["handle"]
         with sqlite3.connect(tmp_path / "data" / "edge.sqlite3", timeout=60) as database:
             database.execute("UPDATE learner SET anonymous = 0 WHERE handle = ?", [handle])

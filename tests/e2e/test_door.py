@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from e2e.wheels import Index, wheel
+from patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = str(Path(getattr(sys, "_base_executable", sys.executable)).resolve())
@@ -98,7 +99,7 @@ class Project:
     def run(self, *argv: str, python: str = "", **environ: str) -> subprocess.CompletedProcess[str]:
         """Run build.py to its end."""
         process = self.start(*argv, python=python, **environ)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=2 * PATIENCE)
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
     @property
@@ -179,14 +180,14 @@ def test_a_killed_install_heals(ready: Project, index: Index, last: signal.Signa
     ready.lock("2.0")
     index.gate.clear()
     with ready.start() as first:
-        assert index.asked.wait(60)
+        assert index.asked.wait(PATIENCE)
         first.send_signal(last)
-        first.wait(60)
+        first.wait(PATIENCE)
         second = ready.start()
         assert second.stderr is not None
         assert "waiting" in second.stderr.readline()
         index.gate.set()
-        out, err = second.communicate(timeout=120)
+        out, err = second.communicate(timeout=2 * PATIENCE)
     assert (second.returncode, out.splitlines()[0]) == (0, "2.0"), err
     assert "making" in err
 
@@ -194,9 +195,9 @@ def test_a_killed_install_heals(ready: Project, index: Index, last: signal.Signa
 def test_ctrl_c_during_an_install_is_130_and_heals(project: Project, index: Index) -> None:
     index.gate.clear()
     first = project.start()
-    assert index.asked.wait(60)
+    assert index.asked.wait(PATIENCE)
     os.killpg(first.pid, signal.SIGINT)
-    _, err = first.communicate(timeout=60)
+    _, err = first.communicate(timeout=PATIENCE)
     assert (first.returncode, sentences(err)[-1]) == (130, "coursewright: interrupted")
     index.gate.set()
     assert project.run().stdout.splitlines()[0] == "1.0"
@@ -222,13 +223,13 @@ def test_a_damaged_environment_heals(ready: Project, harm: str) -> None:
 def test_two_first_runs_install_once(project: Project, index: Index) -> None:
     index.gate.clear()
     first = project.start()
-    assert index.asked.wait(60)
+    assert index.asked.wait(PATIENCE)
     second = project.start()
     assert second.stderr is not None
     assert "waiting" in second.stderr.readline()
     index.gate.set()
     for run in (first, second):
-        out, _ = run.communicate(timeout=120)
+        out, _ = run.communicate(timeout=2 * PATIENCE)
         assert (run.returncode, out.splitlines()[0]) == (0, "1.0")
     assert index.downloads == 1
 

@@ -64,3 +64,31 @@ def test_the_learners_own_pages_lead_to_themselves_in_the_other_languages(galler
     page.get_by_role("navigation", name="Languages").get_by_role("link", name="Español").click()
     expect(page).to_have_url(gallery.url + "/es/profile/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Tu progreso")
+
+
+def test_tags_are_listed_in_the_language_of_the_pages_that_bear_them(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/es" + LESSON_URL)
+    page.get_by_role("navigation", name="Otras partes del sitio").get_by_role("link", name="Etiquetas").click()
+    expect(page).to_have_url(gallery.url + "/es/tags/")
+    expect(page).to_have_title("Etiquetas · Galería")
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.locator("main .tags a")).to_have_text(["all", "todos"])
+    page.locator("main .tags").get_by_role("link", name="all").click()
+    expect(page.locator(".cards a")).to_have_text(["Todo"])
+    above = page.get_by_role("navigation", name="Dónde estás").get_by_role("link")
+    expect(above).to_have_text(["Galería", "Etiquetas"])
+    page.get_by_role("navigation", name="Idiomas").get_by_role("link", name="English").click()
+    expect(page).to_have_url(gallery.url + "/tags/all/")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator(".cards a")).to_have_text(["Everything"])
+    alternates = page.locator("link[rel=alternate][hreflang]")
+    assert {each.get_attribute("hreflang"): each.get_attribute("href") for each in alternates.all()} == {
+        "en": "/tags/all/",
+        "es": "/es/tags/all/",
+        "x-default": "/tags/all/",
+    }
+
+
+def test_a_language_without_tags_leads_to_no_list_of_them(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + "/ar" + LESSON_URL)
+    expect(page.locator(".foot a[href*='/tags/']")).to_have_count(0)

@@ -18,7 +18,7 @@ def save(page: Page, host: Host) -> None:
     """Save the course from its page."""
     page.goto(host.url + "/course/")
     page.get_by_role("button", name=re.compile(r"Save for offline \([\d.]+")).click()
-    expect(page.locator(".saving")).to_contain_text("Saved on this device", timeout=15_000)
+    expect(page.locator(".saving")).to_contain_text("Saved on this device")
 
 
 def test_a_saved_course_opens_and_works_without_a_network(gallery: Host, open_page: MakePage) -> None:
@@ -66,13 +66,13 @@ def test_a_saved_course_is_taken_away_again(gallery: Host, open_page: MakePage) 
 def test_a_save_that_fails_says_so_and_can_be_tried_again(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + "/course/")
     button = page.get_by_role("button", name=re.compile("Save for offline"))
-    expect(button).to_be_visible(timeout=15_000)
+    expect(button).to_be_visible()
     gallery.down = True
     button.click()
-    expect(page.get_by_text("The course could not be saved")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("The course could not be saved")).to_be_visible()
     gallery.down = False
     button.click()
-    expect(page.locator(".saving")).to_contain_text("Saved on this device", timeout=15_000)
+    expect(page.locator(".saving")).to_contain_text("Saved on this device")
 
 
 def test_a_new_version_waits_until_it_is_wanted(gallery_dist: Path, tmp_path: Path, open_page: MakePage) -> None:
@@ -85,7 +85,7 @@ def test_a_new_version_waits_until_it_is_wanted(gallery_dist: Path, tmp_path: Pa
         worker = folder / "sw.js"
         worker.write_text(worker.read_text(encoding="utf-8") + "\n// another build\n", encoding="utf-8")
         page.reload()
-        expect(page.get_by_text("A new version of this site is ready.")).to_be_visible(timeout=15_000)
+        expect(page.get_by_text("A new version of this site is ready.")).to_be_visible()
         with page.expect_navigation():
             page.get_by_role("button", name="Load it").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Everything")

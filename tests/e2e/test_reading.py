@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import time
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from e2e.conftest import MakePage
+from e2e.conftest import MakePage, soon
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
+from patience import until
 from servers import Browser as Chromium
 
 PAGES = ["/", "/course/", "/course/part/", LESSON_URL, "/tags/", "/tags/all/", "/search/", "/profile/", "/leaderboard/"]
@@ -93,10 +94,11 @@ def test_text_size_is_remembered(gallery: Host, open_page: MakePage) -> None:
 
 def test_keys_turn_pages_and_search_and_say_what_they_do(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + LESSON_URL)
+    # An address is there before its page hears keys.
     page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile("/three/$|/two/$"))
+    page.wait_for_url(re.compile("/three/$|/two/$"), wait_until="load")
     page.keyboard.press("ArrowLeft")
-    expect(page).to_have_url(re.compile("/one/$"))
+    page.wait_for_url(re.compile("/one/$"), wait_until="load")
     page.keyboard.press("?")
     sheet = page.get_by_role("dialog", name="Keyboard")
     expect(sheet).to_be_visible()
@@ -143,13 +145,12 @@ def test_each_page_speaks_its_language(gallery: Host, open_page: MakePage) -> No
 
 def test_code_is_copied_without_numbers_and_without_what_was_taken_out(gallery: Host, open_page: MakePage) -> None:
     page = open_page(gallery.url + LESSON_URL, permissions=["clipboard-read", "clipboard-write"])
-    blocks = page.locator("main").get_by_role("button", name="Copy")
-    page.locator("pre").first.scroll_into_view_if_needed()
-    blocks.first.click()
-    assert page.evaluate("navigator.clipboard.readText()") == "contract Counter {\n    uint256 public count;\n}\n"
-    page.locator("pre").nth(1).hover()
-    blocks.first.click()
-    assert page.evaluate("navigator.clipboard.readText()").strip() == "uint256 a;"
+    pasted = "navigator.clipboard.readText()"
+    for place, text in enumerate(("contract Counter {\n    uint256 public count;\n}\n", " uint256 a;\n")):
+        block = page.locator("pre").nth(place)
+        block.scroll_into_view_if_needed()
+        block.locator("xpath=..").get_by_role("button", name="Copy").click()
+        soon(page, "it is in the clipboard", lambda text=text: page.evaluate(pasted) == text)  # type: ignore[misc]  # bound at once
 
 
 def test_the_table_of_contents_shows_where_one_is(gallery: Host, open_page: MakePage) -> None:
@@ -167,6 +168,25 @@ def test_on_paper_everything_folded_is_open_and_nothing_is_a_button(gallery: Hos
     expect(page.get_by_role("navigation", name="Course outline")).to_be_hidden()
     expect(page.locator(".bar")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for path in (LESSON_URL, "/course/", "/profile/", "/leaderboard/"):
+        page.goto(gallery.url + path, wait_until="networkidle")
+        assert page.locator("main :is(button, a.button, select):visible").all_inner_texts() == [], path
+
+
+LONG = """
+() => {
+  const figure = document.querySelector(".exercise figure.code");
+  figure.querySelector("pre > code").textContent = "a line of code\\n".repeat(60);
+  document.querySelector("main").replaceChildren(figure.closest(".exercise"));
+}
+"""
+
+
+def test_on_paper_a_long_file_of_an_exercise_leaves_no_page_empty(gallery: Host, open_page: MakePage) -> None:
+    page = open_page(gallery.url + LESSON_URL)
+    page.evaluate(LONG)
+    # Sixty lines and the short rest of the exercise are more than a page of A4, and less than two.
+    assert len(re.findall(rb"/Type /Page\b", page.pdf(format="A4"))) == 2
 
 
 def test_links_that_are_pointed_at_are_fetched_ahead_and_nothing_is_rendered_ahead(
@@ -177,12 +197,35 @@ def test_links_that_are_pointed_at_are_fetched_ahead_and_nothing_is_rendered_ahe
     assert list(rules) == ["prefetch"]
     assert not [path for path in gallery.seen if path.startswith("/course/part/three/")]
     page.locator(".pager a[rel=next]").hover()
-    for _ in range(200):
-        if "/course/part/three/" in gallery.seen:
-            break
-        page.wait_for_timeout(25)
-    assert "/course/part/three/" in gallery.seen
+    soon(page, "the next page is fetched", lambda: "/course/part/three/" in gallery.seen)
     assert page.locator(".pager a[rel=next]").count() == 1, "It is still this page"
+
+
+# How a page that is shown again came back: as it was kept, or anew and why.
+TELL_RETURN = """addEventListener("pageshow", ({ persisted }) => {
+  const [{ type, notRestoredReasons }] = performance.getEntriesByType("navigation");
+  if (persisted) fetch("/returned/kept");
+  else if (type === "back_forward") fetch("/returned/" + encodeURIComponent(JSON.stringify(notRestoredReasons)));
+})"""
+
+
+def went_back(browser: Browser, gallery: Host, path: str) -> str:
+    """Open a page for the first time, leave it, go back to it, and return how it came."""
+    page = browser.new_page()
+    # The page tells the host itself: Playwright loses sight of one that comes back as it was kept.
+    page.add_init_script(TELL_RETURN)
+    page.goto(gallery.url + path, wait_until="networkidle")
+    # A worker that claims its pages drops those that are kept: a first visit is over once it has.
+    until(
+        "the worker has claimed its page",
+        lambda: page.evaluate("navigator.serviceWorker.controller !== null"),
+        page.wait_for_timeout,
+    )
+    gallery.seen.clear()
+    page.goto(gallery.url + "/offline.html")
+    page.evaluate("setTimeout(() => history.back())")
+    until("the page is shown again", lambda: any(asked.startswith("/returned/") for asked in gallery.seen))
+    return next(unquote(asked) for asked in gallery.seen if asked.startswith("/returned/"))
 
 
 def test_going_back_finds_the_page_as_it_was_left(chromium: Chromium, browser: Browser, gallery: Host) -> None:
@@ -191,19 +234,12 @@ def test_going_back_finds_the_page_as_it_was_left(chromium: Chromium, browser: B
     started = browser.browser_type.launch(
         executable_path=chromium.path, args=list(chromium.flags), ignore_default_args=["--disable-back-forward-cache"]
     )
-    # What is restored tells the host: Playwright itself loses sight of a page that comes back this way.
-    tell = "addEventListener('pageshow', ({ persisted }) => persisted && fetch('/restored/' + location.pathname))"
     for path in (LESSON_URL, "/leaderboard/", "/profile/", "/search/"):
-        page = started.new_page()
-        page.add_init_script(tell)
-        page.goto(gallery.url + path, wait_until="networkidle")
-        page.goto(gallery.url + "/offline.html")
-        page.evaluate("setTimeout(() => history.back())")
-        for _ in range(100):
-            if f"/restored/{path}" in gallery.seen:
-                break
-            time.sleep(0.05)
-        assert f"/restored/{path}" in gallery.seen
+        # A busy browser may give up keeping a page for reasons of its own; ours would be there every time.
+        returns: list[str] = []
+        while "/returned/kept" not in returns and len(returns) < 3:
+            returns.append(went_back(started, gallery, path))
+        assert "/returned/kept" in returns, returns
     started.close()
 
 
@@ -233,7 +269,16 @@ def test_pages_glide_into_each_other_unless_one_asks_for_no_motion(
 ) -> None:
     page = open_page(reduced_motion=motion)
     page.add_init_script("addEventListener('pagereveal', ({ viewTransition }) => (window.glides = !!viewTransition))")
-    page.goto(gallery.url + LESSON_URL)
-    page.locator(".pager a[rel=next]").click()
-    expect(page).to_have_url(re.compile("/two/$|/three/$"))
-    assert page.evaluate("window.glides") is moves
+
+    def glides() -> bool:
+        page.goto(gallery.url + LESSON_URL)
+        page.locator(".pager a[rel=next]").click()
+        page.wait_for_url(re.compile("/two/$|/three/$"))
+        page.wait_for_function("window.glides !== undefined")
+        return bool(page.evaluate("window.glides"))
+
+    if moves:
+        # Chromium gives a transition up whose next page takes four seconds, as it may on a busy machine.
+        soon(page, "the pages glide", glides)
+    else:
+        assert not glides()

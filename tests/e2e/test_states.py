@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from e2e.conftest import MakePage
+from e2e.conftest import MakePage, at_rest, soon
 from e2e.gallery import LESSON_URL
 from e2e.host import Host
 
@@ -82,6 +82,7 @@ def test_a_slow_board_holds_its_place(site: Host, open_page: MakePage) -> None:
     page.goto(site.url + "/leaderboard/")
     expect(page.get_by_text("Loading …")).to_be_visible()
     expect(page.locator("tr.ghost")).to_have_count(8)
+    soon(page, "the board is asked for", lambda: waiting)
     before = page.locator("footer").bounding_box()
     waiting[0].fulfill(content_type="application/json", body=json.dumps(BOARD))
     expect(page.get_by_role("row").filter(has_text="quiet-heron")).to_be_visible()
@@ -113,10 +114,15 @@ def test_a_long_board_is_read_on_page_by_page(site: Host, open_page: MakePage) -
 def test_without_a_stream_the_board_is_looked_at_again_from_time_to_time(site: Host, open_page: MakePage) -> None:
     page = open_page()
     page.clock.install()
+    # The page's own listener hears the same event, in the same moment.
+    page.add_init_script(
+        "window.EventSource = class extends EventSource { constructor(url) { super(url);"
+        " this.addEventListener('error', () => (window.refused = this.readyState === EventSource.CLOSED)) } }"
+    )
     good(page, "**/api/leaderboard?*", BOARD)
-    with page.expect_response("**/api/live"):
-        page.goto(site.url + "/leaderboard/")
+    page.goto(site.url + "/leaderboard/")
     expect(page.locator("tbody tr")).to_have_count(2)
+    soon(page, "the stream is refused", lambda: page.evaluate("window.refused"))
     good(page, "**/api/leaderboard?*", {**BOARD, "entries": ENTRIES[:1]})
     page.clock.run_for(16_000)
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -130,11 +136,14 @@ def test_with_a_stream_the_board_follows_it_and_one_tab_listens_for_all(site: Ho
     good(page, "**/api/leaderboard?*", BOARD)
     page.goto(site.url + "/leaderboard/")
     expect(page.locator("tbody tr")).to_have_count(2)
+    soon(page, "the first tab listens to the stream", lambda: page.evaluate("window.stream !== undefined"))
     other = page.context.new_page()
     good(other, "**/api/leaderboard?*", BOARD)
-    with other.expect_response("**/api/leaderboard?*"):
-        other.goto(site.url + "/leaderboard/")
+    other.goto(site.url + "/leaderboard/")
     expect(other.locator("tbody tr")).to_have_count(2)
+    # It asks for the lock once it listens to the other tabs.
+    waits = "navigator.locks.query().then(({ pending }) => pending.some(({ name }) => name.startsWith('live')))"
+    soon(other, "the second tab waits for the first to leave", lambda: other.evaluate(waits))
     assert other.evaluate("window.stream === undefined"), "The second tab listens to the first"
     for tab in (page, other):
         good(tab, "**/api/leaderboard?*", {**BOARD, "entries": ENTRIES[:1]})
@@ -155,7 +164,11 @@ def test_the_account_says_that_it_can_not_be_loaded_and_is_asked_for_again(
     page.goto(site.url + "/profile/")
     place = page.locator(".account")
     expect(place).to_contain_text("You are offline." if name == "away" else "This could not be loaded.")
-    expect(page.locator(".achievements")).to_contain_text("could not be loaded")
+    said, button = (place.locator(each).bounding_box() for each in (".notice", "button"))
+    assert said
+    assert button
+    assert said["y"] + said["height"] <= button["y"], "What went wrong stands above the way to try it again"
+    expect(page.locator(".achievements")).to_contain_text("offline" if name == "away" else "could not be loaded")
     expect(page.locator(".standing")).to_contain_text("The first lesson waits")
     good(page, "**/api/session", {"learner": None})
     place.get_by_role("button", name="Try again").click()
@@ -187,11 +200,23 @@ def test_a_board_says_how_many_are_on_it_and_when_its_ranks_are_estimates(site: 
 
 def test_words_that_did_not_come_are_asked_for_again(site: Host, open_page: MakePage) -> None:
     """The network went away between the page and its words, and came back."""
-    page = open_page()
+    # A worker would ask for itself, past what is said here.
+    page = open_page(service_workers="block")
     page.route("**/assets/en.*.json", lambda route: route.abort())
-    page.add_init_script("Object.defineProperty(navigator, 'onLine', { get: () => window.reached === true })")
+    page.add_init_script(
+        """
+        Object.defineProperty(navigator, 'onLine', { get: () => window.reached === true });
+        const listen = window.addEventListener;
+        window.addEventListener = (name, call, how) => {
+          listen(name, call, how);
+          // What waits for the network waits for it once.
+          if (name === 'online' && how?.once) window.waits = true;
+        };
+        """
+    )
     good(page, "**/api/leaderboard?*", BOARD)
-    page.goto(site.url + "/leaderboard/", wait_until="networkidle")
+    page.goto(site.url + "/leaderboard/")
+    soon(page, "the board waits for the network", lambda: page.evaluate("window.waits"))
     page.unroute("**/assets/en.*.json")
     page.evaluate("window.reached = true; dispatchEvent(new Event('online'))")
     expect(page.get_by_role("row").filter(has_text="bold-otter")).to_be_visible()
@@ -203,6 +228,48 @@ def test_a_page_whose_script_can_not_be_loaded_is_as_without_scripts(site: Host,
     page.goto(site.url + "/leaderboard/")
     expect(page.get_by_text("it needs JavaScript and a connection")).to_be_visible()
     assert page.locator(".scripted:visible").count() == 0
+
+
+def test_achievements_that_can_not_be_loaded_are_asked_for_again(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    good(page, "**/api/session", {"learner": None})
+    answer(page, "**/api/achievements", None)
+    page.goto(site.url + "/profile/")
+    place = page.locator(".achievements")
+    expect(place).to_contain_text("You are offline.")
+    answer(page, "**/api/achievements", TROUBLE["an error"])
+    place.get_by_role("button", name="Try again").press("Enter")
+    expect(place).to_contain_text("This could not be loaded.")
+    expect(place.get_by_role("button", name="Try again")).to_be_focused()
+    good(page, "**/api/achievements", [{"id": "first", "title": "First step", "earned_at": "2026-01-01T00:00:00Z"}])
+    page.keyboard.press("Enter")
+    expect(place).to_contain_text("First step")
+    expect(place).to_be_focused()
+
+
+def test_from_an_empty_board_a_link_leads_to_where_one_signs_in(site: Host, open_page: MakePage) -> None:
+    page = open_page()
+    good(page, "**/api/leaderboard?*", {**BOARD, "total": 0, "entries": []})
+    page.goto(site.url + "/leaderboard/")
+    page.locator("tbody").get_by_role("link", name="Your progress").click()
+    expect(page).to_have_url(site.url + "/profile/")
+
+
+def test_nothing_that_has_the_focus_lies_under_a_note(site: Host, open_page: MakePage) -> None:
+    page = open_page(site.url + "/course/part/two/", width=360, height=640)
+    at_rest(page)
+    (script,) = (site.folder / "assets").glob("toast.*.js")
+    page.evaluate("async (url) => (await import(url)).toast('A new version is ready.')", f"/assets/{script.name}")
+    note = page.locator(".toast")
+    top = "(note) => note.getBoundingClientRect().top"
+    expect(page.locator("body")).not_to_have_css("margin-bottom", "0px")
+    for link in page.locator("footer a").all():
+        link.focus()
+        box = link.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= note.evaluate(top)
+    note.get_by_role("button", name="Close").click()
+    expect(page.locator("body")).to_have_css("margin-bottom", "0px")
 
 
 def test_notes_stand_above_each_other_where_something_waits_for_them(site: Host, open_page: MakePage) -> None:
@@ -221,4 +288,4 @@ def test_notes_stand_above_each_other_where_something_waits_for_them(site: Host,
     expect(page.get_by_role("status").filter(has_text="The second thing.")).to_have_attribute("aria-atomic", "false")
     notes.nth(0).get_by_role("button", name="Close").focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#main")).to_be_focused()
+    expect(page.locator("main")).to_be_focused()

@@ -7,6 +7,8 @@ import io
 import threading
 import zipfile
 
+from patience import PATIENCE
+
 
 class Index(http.server.ThreadingHTTPServer):
     """A page of links with the package in two versions; its gate can be shut, and a download then hangs."""
@@ -37,7 +39,7 @@ class Shelf(http.server.BaseHTTPRequestHandler):
         if name in self.server.wheels:
             self.server.downloads += 1
             self.server.asked.set()
-            self.server.gate.wait(60)
+            self.server.gate.wait(PATIENCE)
         try:
             self.send_response(200)
             self.send_header("Content-Type", "application/octet-stream" if name in self.server.wheels else "text/html")

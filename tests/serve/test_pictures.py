@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from builder.io.config import Request
 from builder.live import Live
 from builder.pipeline import build
 from course import Files, write_files
+from patience import until
 
 
 def picture(width: int, seed: float) -> bytes:
@@ -51,11 +51,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Live]]:
 
 def develop(live: Live, enough: Callable[[int, bool], bool], page: str = "") -> None:
     """Go on until it is enough."""
-    for _ in range(3000):
-        if enough(*live.develop(frozenset([page] if page else []))):
-            return
-        time.sleep(0.01)
-    pytest.fail("the pictures do not come")
+    until("the pictures are there", lambda: enough(*live.develop(frozenset([page] if page else []))))
 
 
 def page(live: Live, name: str) -> str:

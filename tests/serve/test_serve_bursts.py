@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from builder.io.serve.watch import LONGEST, QUIET, QUIET_OPEN, QUIET_SEVERAL, Burst, Event, Watch
+from patience import PATIENCE
 
 
 def burst(*events: tuple[Event, float]) -> Burst:
@@ -68,7 +69,7 @@ def test_where_the_system_cannot_watch_the_files_are_looked_at(tmp_path: Path, m
     try:
         assert "once a second" in said[0]
         (tmp_path / "a.md").write_text("# A, longer\n")
-        made = watch.wait(30.0)
+        made = watch.wait(PATIENCE)
         assert made is not None
         assert made.paths() == frozenset({tmp_path / "a.md"})
     finally:
@@ -83,7 +84,7 @@ def test_the_servers_own_files_are_no_saves(tmp_path: Path) -> None:
     try:
         (own / "page.html").write_text("")
         (tmp_path / "a.md").write_text("")
-        made = watch.wait(30.0)
+        made = watch.wait(PATIENCE)
         assert made is not None
         assert made.paths() == frozenset({tmp_path / "a.md"})
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import json
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 from builder.io.serve import listen
 from course import Files
+from patience import PATIENCE
 from served import Served, serving
 
 SITE: Files = {
@@ -128,7 +130,7 @@ def test_another_sites_name_for_this_machine_is_refused(served: Served) -> None:
 
 
 def test_a_page_that_connects_late_is_told_what_it_missed(served: Served) -> None:
-    connection = http.client.HTTPConnection(served.host, timeout=30)
+    connection = http.client.HTTPConnection(served.host, timeout=PATIENCE)
     connection.request("GET", "/-/live?page=%2Fdocs%2Fcourse%2F&digest=old")
     answer = connection.getresponse()
     assert answer.getheader("content-type", "").startswith("text/event-stream")
@@ -176,13 +178,14 @@ def test_two_servers_of_one_site_do_not_hurt_each_other(tmp_path: Path) -> None:
 
 
 def test_it_ends_when_interrupted_also_while_pages_listen(tmp_path: Path) -> None:
-    with serving(tmp_path, SITE, "--no-api") as server:
-        connection = http.client.HTTPConnection(server.host, timeout=30)
+    with (
+        serving(tmp_path, SITE, "--no-api") as server,
+        contextlib.closing(http.client.HTTPConnection(server.host, timeout=PATIENCE)) as connection,
+    ):
         connection.request("GET", "/-/live?page=%2Fdocs%2F&digest=x")
         answer = connection.getresponse()
         answer.readline()
         assert server.stop() == 130
-        connection.close()
 
 
 def test_a_missing_content_folder_is_said_at_once(tmp_path: Path) -> None:
