@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,12 @@ from built import ROOT, build
 from servers import Browser, Postgres, Redis
 
 COUNTER = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, which a shell's background commands ignore: what the tests start and interrupt would, too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def place_of(variable: str) -> Path:

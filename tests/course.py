@@ -115,6 +115,19 @@ class Course:
             self.words(*more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), **options
         )
 
+    def explain(self, path: str, *more: str) -> subprocess.CompletedProcess[str]:
+        """Ask a process of its own why a file or page was made."""
+        words = self.words(*more)
+        at = words.index("build")
+        return subprocess.run(
+            [*words[:at], "explain", path, *words[at + 1 :]],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(),
+            timeout=120,
+        )
+
     def run(self, *more: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Build in a process of its own and wait for it."""
         return subprocess.run(

@@ -29,6 +29,9 @@ CACHE = ROOT / ".cache" / "servers"
 # pytest's exit codes in the project's words; 5 is "no test ran", which must not pass for success.
 EXIT_CODES = {0: 0, 1: 1, 2: 130, 3: 70, 4: 2, 5: 2}
 
+# Each process of the tests has servers and browsers of its own: more than this many gain little and take gigabytes.
+MOST_PROCESSES = 6
+
 
 @dataclass(frozen=True)
 class Need:
@@ -119,10 +122,19 @@ def run_tests(arguments: list[str]) -> int:
     import pytest
 
     os.chdir(ROOT)
-    code = int(pytest.main(arguments))
+    code = int(pytest.main([*side_by_side(), *arguments]))
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         say("no test ran")
     return EXIT_CODES.get(code, code)
+
+
+def side_by_side() -> list[str]:
+    """Return pytest's options for running files side by side; whoever wants none of it adds ``-n 0``.
+
+    Most tests wait, for a browser or a server, so there is one process more than there are cores. A file stays in one
+    process, where its fixtures are made once, and files are begun in their order, of which the last are short.
+    """
+    return ["-n", str(min(MOST_PROCESSES, (os.cpu_count() or 1) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def provide(need: Need) -> Path:

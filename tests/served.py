@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course import Files, write_files
+from patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30.0
 
 
 class Served:
