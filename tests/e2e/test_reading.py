@@ -274,7 +274,8 @@ def test_pages_glide_into_each_other_unless_one_asks_for_no_motion(
         page.goto(gallery.url + LESSON_URL)
         page.locator(".pager a[rel=next]").click()
         page.wait_for_url(re.compile("/two/$|/three/$"))
-        page.wait_for_function("window.glides !== undefined")
+        # Not wait_for_function, whose own eval the page's policy may refuse.
+        soon(page, "the page is revealed", lambda: page.evaluate("window.glides !== undefined"))
         return bool(page.evaluate("window.glides"))
 
     if moves:
