@@ -84,7 +84,10 @@ def kept(page: Page, cache: str = "") -> list[str]:
 
 
 def fulfilled(page: Page, promise: str, argument: object = None) -> None:
-    """Wait until what a promise gives is true; ``wait_for_function`` takes the promise itself for true."""
+    """Wait until what a promise gives is true; ``wait_for_function`` takes the promise itself for true.
+
+    Its own eval is refused by a page's policy, too, unless its first look finds what it waits for.
+    """
     until(promise, lambda: page.evaluate(promise, argument), lambda seconds: page.wait_for_timeout(1000 * seconds))
 
 
@@ -128,7 +131,7 @@ def test_a_saved_course_opens_whole(site: Hosted, context: BrowserContext) -> No
     site[1].is_down = True
     assert "The second words" in text_of(page, "/one/b/", site)
     assert "The first words" in text_of(page, "/one/a/", site)
-    page.wait_for_function("document.querySelector('main img').naturalWidth > 0")
+    fulfilled(page, "document.querySelector('main img').naturalWidth > 0")
     assert "You are offline" in text_of(page, "/two/c/", site)
     (after,) = ask(page, {"type": "COURSES"}, "COURSES")
     assert [course["saved"] for course in after["courses"]] == ["yes", "no"]

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -78,16 +79,15 @@ class Fleet:
         self._site = site
 
     def __enter__(self) -> Self:
-        for instance in self.instances:
-            instance.start()
-        self.nginx = Nginx([instance.port for instance in self.instances], self._site)
-        self.nginx.start()
+        with ExitStack() as stack:
+            for instance in self.instances:
+                stack.enter_context(instance)
+            self.nginx = stack.enter_context(Nginx([instance.port for instance in self.instances], self._site))
+            self._started = stack.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.nginx.__exit__(kind, error, at)
-        for instance in self.instances:
-            instance.__exit__(kind, error, at)
+        self._started.__exit__(kind, error, at)
 
     @property
     def url(self) -> str:
