@@ -55,6 +55,8 @@ async function transact(stores, mode, work) {
     transaction.oncomplete = () => resolve(request?.result);
     transaction.onabort = () => reject(transaction.error);
     transaction.onerror = () => reject(transaction.error);
+    // Left to itself it waits until the page has heard of each request, and is undone where the page is gone by then.
+    transaction.commit?.();
   });
 }
 

@@ -54,6 +54,25 @@ def test_a_right_answer_is_confirmed_by_the_server(site: Host, open_page: MakePa
     expect(page.locator(".figure").nth(1)).to_contain_text("5")
 
 
+def test_an_answer_is_kept_though_the_page_is_gone_before_it_hears_so(site: Host, open_page: MakePage) -> None:
+    site.broken.add("/api/progress")
+    page = open_page(site.url + LESSON_URL)
+    other = page.context.new_page()
+    other.goto(site.url + TWO)
+    page.locator("#many").get_by_text("Two", exact=True).click()
+    # The page is busy from the moment it has asked for the write, and is closed meanwhile.
+    page.evaluate(
+        """() => void setTimeout(async () => {
+          document.querySelector("#many .actions .main").click();
+          for (let turn = 0; turn < 50; turn += 1) await undefined;
+          for (const until = performance.now() + 3000; performance.now() < until; );
+        })"""
+    )
+    other.wait_for_timeout(500)
+    page.close()
+    soon(other, "the answer is kept", lambda: len(other.evaluate(EVENTS)) == 1)
+
+
 def test_a_lesson_is_read_at_its_end_and_marked_in_every_list(site: Host, open_page: MakePage) -> None:
     page = open_page(site.url + THREE)
     read(page)
