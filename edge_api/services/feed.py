@@ -72,7 +72,9 @@ class Feed:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Bring updates until told to stop; what is still unsent then is sent."""
-        turns = [asyncio.create_task(_turns(turn, stop)) for turn in (self._publish, self._poll)]
+        # What boards are at was learnt just now; a look at once would tell again what came by Redis since.
+        first = 0.0 if self._revisions is None else self._every
+        turns = [asyncio.create_task(_turns(self._publish, stop)), asyncio.create_task(_turns(self._poll, stop, first))]
         reading = asyncio.create_task(_turns(self._read, stop)) if self._reader is not None else None
         await self._hub.run(stop)
         self._touched.set()
@@ -157,14 +159,16 @@ class Feed:
         log.info("updates of other instances come by Redis", extra={"run": found.incarnation})
 
 
-async def _turns(turn: Callable[[], Awaitable[float]], stop: asyncio.Event) -> None:
+async def _turns(turn: Callable[[], Awaitable[float]], stop: asyncio.Event, pause: float = 0.0) -> None:
     """Take turns, each of which says how long to pause after it, until told to stop."""
-    while not stop.is_set():
+    while True:
+        if pause:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        if stop.is_set():
+            return
         try:
             pause = await turn()
         except Exception:
             log.exception("the live feed stumbled")
             pause = _AGAIN_SECONDS
-        if pause:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)

@@ -64,6 +64,13 @@ class Instance:
         """The port, once it has listened."""
         return int(self._port)
 
+    @property
+    def source(self) -> str:
+        """Where its live updates come from: ``redis`` or ``database``."""
+        with self.client() as client:
+            found: str = client.get("/healthz").json()["live"]["source"]
+        return found
+
     def start(self) -> None:
         """Start it, and return when it listens; after the first time on the same port."""
         self.process = subprocess.Popen(self._command(), stderr=subprocess.PIPE, text=True, cwd=ROOT, env=self.environ)

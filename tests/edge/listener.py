@@ -58,7 +58,11 @@ class Listener:
 
     def hears(self, course: str) -> bool:
         """Say whether a course's board was named."""
-        return any(course in event.data["courses"] for event in self.events)
+        return course in self.boards()
+
+    def boards(self) -> set[str]:
+        """Return the boards that were named so far."""
+        return {board for event in self.events for board in event.data["courses"]}
 
     def _listen(self) -> None:
         while not self._closed.is_set():
